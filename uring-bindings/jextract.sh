@@ -1,0 +1,21 @@
+#!/bin/sh
+# Regenerates src/main/java/dev/corio/generated from C headers. The output is committed, so a build needs neither
+# jextract nor C headers; run this only to take in newer headers or more symbols, and review the difference.
+#
+#   LIBURING_INCLUDE=/path/to/liburing/src/include ./jextract.sh
+#
+# jextract          on the PATH; https://github.com/openjdk/jextract, release 25 or the tip of its master branch
+# LIBURING_INCLUDE  src/include of a liburing checkout after its ./configure; 2.15 made the committed output
+# libc headers      glibc's, where the compiler finds them
+#
+# What is taken is listed in src/main/jextract/*.args. Only functions that liburing 2.3 exports may be listed there:
+# that is the oldest release we run with. Run it on x86-64; LayoutTest proves the layouts on the machine it runs on.
+set -eu
+cd "$(dirname "$0")"
+: "${LIBURING_INCLUDE:?set it to the include directory of liburing, see the head of this script}"
+headers=src/main/jextract
+output=src/main/java
+rm -rf "$output/dev/corio/generated"
+multiarch=/usr/include/$(uname -m)-linux-gnu
+jextract --output "$output" -I "$multiarch" @"$headers/libc.args" "$headers/libc.h"
+jextract --output "$output" -I "$LIBURING_INCLUDE" -I "$multiarch" @"$headers/liburing.args" "$headers/liburing.h"
