@@ -24,79 +24,6 @@ public class Libc extends LibcShared {
             .or(Linker.nativeLinker().defaultLookup());
 
 
-    /**
-     * Variadic invoker class for:
-     * {@snippet lang=c :
-     * extern int fcntl(int __fd, int __cmd, ...)
-     * }
-     */
-    public static class fcntl {
-        private static final FunctionDescriptor BASE_DESC = FunctionDescriptor.of(
-                Libc.C_INT,
-                Libc.C_INT,
-                Libc.C_INT
-            );
-        private static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("fcntl");
-
-        private final MethodHandle handle;
-        private final FunctionDescriptor descriptor;
-        private final MethodHandle spreader;
-
-        private fcntl(MethodHandle handle, FunctionDescriptor descriptor, MethodHandle spreader) {
-            this.handle = handle;
-            this.descriptor = descriptor;
-            this.spreader = spreader;
-        }
-
-        /**
-         * Variadic invoker factory for:
-         * {@snippet lang=c :
-         * extern int fcntl(int __fd, int __cmd, ...)
-         * }
-         */
-        public static fcntl makeInvoker(MemoryLayout... layouts) {
-            FunctionDescriptor desc$ = BASE_DESC.appendArgumentLayouts(layouts);
-            Linker.Option fva$ = Linker.Option.firstVariadicArg(BASE_DESC.argumentLayouts().size());
-            var mh$ = Linker.nativeLinker().downcallHandle(ADDR, desc$, fva$);
-            var spreader$ = mh$.asSpreader(Object[].class, layouts.length);
-            return new fcntl(mh$, desc$, spreader$);
-        }
-
-        /**
-         * {@return the address}
-         */
-        public static MemorySegment address() {
-            return ADDR;
-        }
-
-        /**
-         * {@return the specialized method handle}
-         */
-        public MethodHandle handle() {
-            return handle;
-        }
-
-        /**
-         * {@return the specialized descriptor}
-         */
-        public FunctionDescriptor descriptor() {
-            return descriptor;
-        }
-
-        public int apply(int __fd, int __cmd, Object... x2) {
-            try {
-                if (TRACE_DOWNCALLS) {
-                    traceDowncall("fcntl", __fd, __cmd, x2);
-                }
-                return (int) spreader.invokeExact(__fd, __cmd, x2);
-            } catch(IllegalArgumentException | ClassCastException ex$)  {
-                throw ex$; // rethrow IAE from passing wrong number/type of args
-            } catch (Throwable ex$) {
-               throw new AssertionError("should not reach here", ex$);
-            }
-        }
-    }
-
     private static class socket {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Libc.C_INT,
@@ -163,7 +90,7 @@ public class Libc extends LibcShared {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Libc.C_INT,
             Libc.C_INT,
-            __CONST_SOCKADDR_ARG.layout(),
+            Libc.C_POINTER,
             Libc.C_INT
         );
 
@@ -175,7 +102,7 @@ public class Libc extends LibcShared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * extern int bind(int __fd, __CONST_SOCKADDR_ARG __addr, socklen_t __len)
+     * extern int bind(int __fd, const struct sockaddr *__addr, socklen_t __len)
      * }
      */
     public static FunctionDescriptor bind$descriptor() {
@@ -185,7 +112,7 @@ public class Libc extends LibcShared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * extern int bind(int __fd, __CONST_SOCKADDR_ARG __addr, socklen_t __len)
+     * extern int bind(int __fd, const struct sockaddr *__addr, socklen_t __len)
      * }
      */
     public static MethodHandle bind$handle() {
@@ -195,7 +122,7 @@ public class Libc extends LibcShared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * extern int bind(int __fd, __CONST_SOCKADDR_ARG __addr, socklen_t __len)
+     * extern int bind(int __fd, const struct sockaddr *__addr, socklen_t __len)
      * }
      */
     public static MemorySegment bind$address() {
@@ -204,7 +131,7 @@ public class Libc extends LibcShared {
 
     /**
      * {@snippet lang=c :
-     * extern int bind(int __fd, __CONST_SOCKADDR_ARG __addr, socklen_t __len)
+     * extern int bind(int __fd, const struct sockaddr *__addr, socklen_t __len)
      * }
      */
     public static int bind(int __fd, MemorySegment __addr, int __len) {
@@ -225,7 +152,7 @@ public class Libc extends LibcShared {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Libc.C_INT,
             Libc.C_INT,
-            __SOCKADDR_ARG.layout(),
+            Libc.C_POINTER,
             Libc.C_POINTER
         );
 
@@ -237,7 +164,7 @@ public class Libc extends LibcShared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * extern int getsockname(int __fd, __SOCKADDR_ARG __addr, socklen_t *restrict __len)
+     * extern int getsockname(int __fd, struct sockaddr *restrict __addr, socklen_t *restrict __len)
      * }
      */
     public static FunctionDescriptor getsockname$descriptor() {
@@ -247,7 +174,7 @@ public class Libc extends LibcShared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * extern int getsockname(int __fd, __SOCKADDR_ARG __addr, socklen_t *restrict __len)
+     * extern int getsockname(int __fd, struct sockaddr *restrict __addr, socklen_t *restrict __len)
      * }
      */
     public static MethodHandle getsockname$handle() {
@@ -257,7 +184,7 @@ public class Libc extends LibcShared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * extern int getsockname(int __fd, __SOCKADDR_ARG __addr, socklen_t *restrict __len)
+     * extern int getsockname(int __fd, struct sockaddr *restrict __addr, socklen_t *restrict __len)
      * }
      */
     public static MemorySegment getsockname$address() {
@@ -266,7 +193,7 @@ public class Libc extends LibcShared {
 
     /**
      * {@snippet lang=c :
-     * extern int getsockname(int __fd, __SOCKADDR_ARG __addr, socklen_t *restrict __len)
+     * extern int getsockname(int __fd, struct sockaddr *restrict __addr, socklen_t *restrict __len)
      * }
      */
     public static int getsockname(int __fd, MemorySegment __addr, MemorySegment __len) {
@@ -287,7 +214,7 @@ public class Libc extends LibcShared {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Libc.C_INT,
             Libc.C_INT,
-            __CONST_SOCKADDR_ARG.layout(),
+            Libc.C_POINTER,
             Libc.C_INT
         );
 
@@ -299,7 +226,7 @@ public class Libc extends LibcShared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * extern int connect(int __fd, __CONST_SOCKADDR_ARG __addr, socklen_t __len)
+     * extern int connect(int __fd, const struct sockaddr *__addr, socklen_t __len)
      * }
      */
     public static FunctionDescriptor connect$descriptor() {
@@ -309,7 +236,7 @@ public class Libc extends LibcShared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * extern int connect(int __fd, __CONST_SOCKADDR_ARG __addr, socklen_t __len)
+     * extern int connect(int __fd, const struct sockaddr *__addr, socklen_t __len)
      * }
      */
     public static MethodHandle connect$handle() {
@@ -319,7 +246,7 @@ public class Libc extends LibcShared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * extern int connect(int __fd, __CONST_SOCKADDR_ARG __addr, socklen_t __len)
+     * extern int connect(int __fd, const struct sockaddr *__addr, socklen_t __len)
      * }
      */
     public static MemorySegment connect$address() {
@@ -328,7 +255,7 @@ public class Libc extends LibcShared {
 
     /**
      * {@snippet lang=c :
-     * extern int connect(int __fd, __CONST_SOCKADDR_ARG __addr, socklen_t __len)
+     * extern int connect(int __fd, const struct sockaddr *__addr, socklen_t __len)
      * }
      */
     public static int connect(int __fd, MemorySegment __addr, int __len) {
@@ -349,7 +276,7 @@ public class Libc extends LibcShared {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Libc.C_INT,
             Libc.C_INT,
-            __SOCKADDR_ARG.layout(),
+            Libc.C_POINTER,
             Libc.C_POINTER
         );
 
@@ -361,7 +288,7 @@ public class Libc extends LibcShared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * extern int getpeername(int __fd, __SOCKADDR_ARG __addr, socklen_t *restrict __len)
+     * extern int getpeername(int __fd, struct sockaddr *restrict __addr, socklen_t *restrict __len)
      * }
      */
     public static FunctionDescriptor getpeername$descriptor() {
@@ -371,7 +298,7 @@ public class Libc extends LibcShared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * extern int getpeername(int __fd, __SOCKADDR_ARG __addr, socklen_t *restrict __len)
+     * extern int getpeername(int __fd, struct sockaddr *restrict __addr, socklen_t *restrict __len)
      * }
      */
     public static MethodHandle getpeername$handle() {
@@ -381,7 +308,7 @@ public class Libc extends LibcShared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * extern int getpeername(int __fd, __SOCKADDR_ARG __addr, socklen_t *restrict __len)
+     * extern int getpeername(int __fd, struct sockaddr *restrict __addr, socklen_t *restrict __len)
      * }
      */
     public static MemorySegment getpeername$address() {
@@ -390,7 +317,7 @@ public class Libc extends LibcShared {
 
     /**
      * {@snippet lang=c :
-     * extern int getpeername(int __fd, __SOCKADDR_ARG __addr, socklen_t *restrict __len)
+     * extern int getpeername(int __fd, struct sockaddr *restrict __addr, socklen_t *restrict __len)
      * }
      */
     public static int getpeername(int __fd, MemorySegment __addr, MemorySegment __len) {
@@ -846,69 +773,6 @@ public class Libc extends LibcShared {
         }
     }
 
-    private static class accept4 {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            Libc.C_INT,
-            Libc.C_INT,
-            __SOCKADDR_ARG.layout(),
-            Libc.C_POINTER,
-            Libc.C_INT
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("accept4");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * extern int accept4(int __fd, __SOCKADDR_ARG __addr, socklen_t *restrict __addr_len, int __flags)
-     * }
-     */
-    public static FunctionDescriptor accept4$descriptor() {
-        return accept4.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern int accept4(int __fd, __SOCKADDR_ARG __addr, socklen_t *restrict __addr_len, int __flags)
-     * }
-     */
-    public static MethodHandle accept4$handle() {
-        return accept4.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * extern int accept4(int __fd, __SOCKADDR_ARG __addr, socklen_t *restrict __addr_len, int __flags)
-     * }
-     */
-    public static MemorySegment accept4$address() {
-        return accept4.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * extern int accept4(int __fd, __SOCKADDR_ARG __addr, socklen_t *restrict __addr_len, int __flags)
-     * }
-     */
-    public static int accept4(int __fd, MemorySegment __addr, MemorySegment __addr_len, int __flags) {
-        var mh$ = accept4.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("accept4", __fd, __addr, __addr_len, __flags);
-            }
-            return (int)mh$.invokeExact(__fd, __addr, __addr_len, __flags);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
     private static class shutdown {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Libc.C_INT,
@@ -967,6 +831,142 @@ public class Libc extends LibcShared {
            throw ex;
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class accept4 {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Libc.C_INT,
+            Libc.C_INT,
+            Libc.C_POINTER,
+            Libc.C_POINTER,
+            Libc.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("accept4");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int accept4(int fd, struct sockaddr *address, socklen_t *length, int flags)
+     * }
+     */
+    public static FunctionDescriptor accept4$descriptor() {
+        return accept4.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int accept4(int fd, struct sockaddr *address, socklen_t *length, int flags)
+     * }
+     */
+    public static MethodHandle accept4$handle() {
+        return accept4.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int accept4(int fd, struct sockaddr *address, socklen_t *length, int flags)
+     * }
+     */
+    public static MemorySegment accept4$address() {
+        return accept4.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int accept4(int fd, struct sockaddr *address, socklen_t *length, int flags)
+     * }
+     */
+    public static int accept4(int fd, MemorySegment address, MemorySegment length, int flags) {
+        var mh$ = accept4.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("accept4", fd, address, length, flags);
+            }
+            return (int)mh$.invokeExact(fd, address, length, flags);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    /**
+     * Variadic invoker class for:
+     * {@snippet lang=c :
+     * extern int fcntl(int __fd, int __cmd, ...)
+     * }
+     */
+    public static class fcntl {
+        private static final FunctionDescriptor BASE_DESC = FunctionDescriptor.of(
+                Libc.C_INT,
+                Libc.C_INT,
+                Libc.C_INT
+            );
+        private static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("fcntl");
+
+        private final MethodHandle handle;
+        private final FunctionDescriptor descriptor;
+        private final MethodHandle spreader;
+
+        private fcntl(MethodHandle handle, FunctionDescriptor descriptor, MethodHandle spreader) {
+            this.handle = handle;
+            this.descriptor = descriptor;
+            this.spreader = spreader;
+        }
+
+        /**
+         * Variadic invoker factory for:
+         * {@snippet lang=c :
+         * extern int fcntl(int __fd, int __cmd, ...)
+         * }
+         */
+        public static fcntl makeInvoker(MemoryLayout... layouts) {
+            FunctionDescriptor desc$ = BASE_DESC.appendArgumentLayouts(layouts);
+            Linker.Option fva$ = Linker.Option.firstVariadicArg(BASE_DESC.argumentLayouts().size());
+            var mh$ = Linker.nativeLinker().downcallHandle(ADDR, desc$, fva$);
+            var spreader$ = mh$.asSpreader(Object[].class, layouts.length);
+            return new fcntl(mh$, desc$, spreader$);
+        }
+
+        /**
+         * {@return the address}
+         */
+        public static MemorySegment address() {
+            return ADDR;
+        }
+
+        /**
+         * {@return the specialized method handle}
+         */
+        public MethodHandle handle() {
+            return handle;
+        }
+
+        /**
+         * {@return the specialized descriptor}
+         */
+        public FunctionDescriptor descriptor() {
+            return descriptor;
+        }
+
+        public int apply(int __fd, int __cmd, Object... x2) {
+            try {
+                if (TRACE_DOWNCALLS) {
+                    traceDowncall("fcntl", __fd, __cmd, x2);
+                }
+                return (int) spreader.invokeExact(__fd, __cmd, x2);
+            } catch(IllegalArgumentException | ClassCastException ex$)  {
+                throw ex$; // rethrow IAE from passing wrong number/type of args
+            } catch (Throwable ex$) {
+               throw new AssertionError("should not reach here", ex$);
+            }
         }
     }
 
