@@ -1,0 +1,151 @@
+package dev.corio.linux;
+
+import dev.corio.generated.sockaddr_in;
+import dev.corio.generated.sockaddr_in6;
+import dev.corio.generated.sockaddr_storage;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.net.Inet4Address;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+
+/// A socket address in native memory: a `sockaddr_storage` and, behind it, the `socklen_t` that
+/// accept and getsockname fill in. It lives as long as the arena it was allocated in.
+///
+/// Use: `set` one and pass it to bind or connect; or `reset` it, pass [#address()] and
+/// [#lengthAddress()] to accept, and read [#inet()].
+///
+/// **Threading:** one thread at a time, and nobody while a submitted operation holds it.
+public final class SockAddr {
+    private static final int CAPACITY = (int) sockaddr_storage.sizeof();
+    private static final int INET_LENGTH = (int) sockaddr_in.sizeof();
+    private static final int INET6_LENGTH = (int) sockaddr_in6.sizeof();
+
+    /// sockaddr_in and sockaddr_in6 share their first two fields.
+    private static final long PORT = sockaddr_in.sin_port$offset();
+
+    private static final long INET_ADDRESS = sockaddr_in.sin_addr$offset();
+    private static final long INET6_ADDRESS = sockaddr_in6.sin6_addr$offset();
+    private static final long INET6_SCOPE = sockaddr_in6.sin6_scope_id$offset();
+
+    private final MemorySegment segment;
+
+    private SockAddr(MemorySegment segment) {
+        this.segment = segment;
+        reset();
+    }
+
+    /// An address without a family, with room for any.
+    public static SockAddr allocate(Arena arena) {
+        return new SockAddr(arena.allocate(CAPACITY + Integer.BYTES, Long.BYTES));
+    }
+
+    /// The native form of `inet`.
+    public static SockAddr of(Arena arena, InetSocketAddress inet) {
+        return allocate(arena).set(inet);
+    }
+
+    /// Makes this the native form of `inet`, whose host must be resolved: AF_INET for an IPv4
+    /// address, AF_INET6 for an IPv6 address with its scope.
+    public SockAddr set(InetSocketAddress inet) {
+        InetAddress host = inet.getAddress();
+        if (host == null) {
+            throw new IllegalArgumentException("resolve the host name first: " + inet);
+        }
+        Memory.zero(address(), CAPACITY);
+        putPort(inet.getPort());
+        byte[] bytes = host.getAddress();
+        if (host instanceof Inet6Address inet6) {
+            Memory.putShort(address(), (short) Linux.AF_INET6);
+            Memory.copy(bytes, 0, address() + INET6_ADDRESS, bytes.length);
+            Memory.putInt(address() + INET6_SCOPE, inet6.getScopeId());
+            Memory.putInt(lengthAddress(), INET6_LENGTH);
+        } else {
+            Memory.putShort(address(), (short) Linux.AF_INET);
+            Memory.copy(bytes, 0, address() + INET_ADDRESS, bytes.length);
+            Memory.putInt(lengthAddress(), INET_LENGTH);
+        }
+        return this;
+    }
+
+    /// The address in the JDK's form. An IPv4 address that came through an IPv6 socket
+    /// (`::ffff:1.2.3.4`) is an IPv4 address again.
+    ///
+    /// @throws IllegalStateException if the family is neither AF_INET nor AF_INET6
+    public InetSocketAddress inet() {
+        return new InetSocketAddress(host(), port());
+    }
+
+    /// AF_INET, AF_INET6, …; AF_UNSPEC after [#reset()].
+    public int family() {
+        return Memory.getShort(address());
+    }
+
+    /// Where the `sockaddr` is.
+    public long address() {
+        return segment.address();
+    }
+
+    /// How many bytes of it count.
+    public int length() {
+        return Memory.getInt(lengthAddress());
+    }
+
+    /// Where the `socklen_t` is, for calls that fill in an address.
+    public long lengthAddress() {
+        return address() + CAPACITY;
+    }
+
+    /// Forgets the address and offers all of the room, as accept and getsockname want to be called.
+    public void reset() {
+        Memory.putShort(address(), (short) Linux.AF_UNSPEC);
+        Memory.putInt(lengthAddress(), CAPACITY);
+    }
+
+    @Override
+    public String toString() {
+        return switch (family()) {
+            case Linux.AF_INET, Linux.AF_INET6 -> inet().toString();
+            default -> "family " + family();
+        };
+    }
+
+    private InetAddress host() {
+        try {
+            return switch (family()) {
+                case Linux.AF_INET -> InetAddress.getByAddress(bytes(INET_ADDRESS, 4));
+                case Linux.AF_INET6 -> inet6Host();
+                default -> throw new IllegalStateException("not an internet address: " + this);
+            };
+        } catch (UnknownHostException e) {
+            throw new AssertionError("4 or 16 bytes are an address", e);
+        }
+    }
+
+    private InetAddress inet6Host() throws UnknownHostException {
+        byte[] bytes = bytes(INET6_ADDRESS, 16);
+        int scope = Memory.getInt(address() + INET6_SCOPE);
+        InetAddress host = InetAddress.getByAddress(bytes);
+        boolean isMapped = host instanceof Inet4Address;
+        return isMapped || scope == 0 ? host : Inet6Address.getByAddress(null, bytes, scope);
+    }
+
+    private byte[] bytes(long offset, int count) {
+        byte[] bytes = new byte[count];
+        Memory.copy(address() + offset, bytes, 0, count);
+        return bytes;
+    }
+
+    private int port() {
+        int high = Memory.getByte(address() + PORT) & 0xFF;
+        int low = Memory.getByte(address() + PORT + 1) & 0xFF;
+        return high << 8 | low;
+    }
+
+    private void putPort(int port) {
+        Memory.putByte(address() + PORT, (byte) (port >> 8));
+        Memory.putByte(address() + PORT + 1, (byte) port);
+    }
+}

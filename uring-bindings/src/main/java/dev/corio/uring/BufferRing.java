@@ -1,0 +1,132 @@
+package dev.corio.uring;
+
+import static dev.corio.linux.Linux.MADV_DONTFORK;
+import static dev.corio.linux.Linux.MAP_ANONYMOUS;
+import static dev.corio.linux.Linux.MAP_PRIVATE;
+import static dev.corio.linux.Linux.PROT_READ;
+import static dev.corio.linux.Linux.PROT_WRITE;
+
+import dev.corio.generated.io_uring_buf_reg;
+import dev.corio.linux.Errno;
+import dev.corio.linux.Linux;
+import dev.corio.linux.Memory;
+import dev.corio.linux.SyscallException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/// A group of buffers that the kernel chooses from when data arrives, so that a connection that is
+/// only idle holds none. Since Linux 5.19: [RingFeature#PBUF_RING].
+///
+/// A buffer that was added belongs to the kernel until a completion names it
+/// ([CqeFlags#bufferId(int)]) or the group is closed; then it is the caller's, to be added again.
+/// An empty group answers -ENOBUFS.
+///
+/// **Threading:** the thread of its ring.
+public final class BufferRing implements AutoCloseable {
+    /// Literal, so that the way of a buffer has no field to load.
+    private static final int BUFFER_BYTES = 16;
+
+    private static final int LENGTH = 8;
+    private static final int ID = 12;
+    private static final int TAIL = 14;
+
+    private final Ring ring;
+    private final int group;
+    private final int entries;
+    private final int mask;
+    private final long address;
+    private int tail;
+    private boolean isClosed;
+
+    private BufferRing(Ring ring, int group, int entries, long address) {
+        this.ring = ring;
+        this.group = group;
+        this.entries = entries;
+        this.mask = entries - 1;
+        this.address = address;
+    }
+
+    /// A new, empty group of at most `entries` buffers: a power of two up to 32,768. `group` is its
+    /// number in this ring, 0 to 65,535.
+    public static BufferRing register(Ring ring, int group, int entries) throws SyscallException {
+        if (!ring.features().has(RingFeature.PBUF_RING)) {
+            throw new SyscallException(
+                    "io_uring_register(PBUF_RING)", Errno.EINVAL, "this needs Linux 5.19 or later");
+        }
+        return register(ring, group, entries, 0);
+    }
+
+    /// As above with IOU_PBUF_RING_ flags, and without asking whether the kernel can do it.
+    static BufferRing register(Ring ring, int group, int entries, int flags)
+            throws SyscallException {
+        if (entries < 1 || entries > 1 << 15 || Integer.bitCount(entries) != 1) {
+            throw new IllegalArgumentException(
+                    "entries must be a power of two up to 32768: " + entries);
+        }
+        long bytes = (long) entries * BUFFER_BYTES;
+        int protection = PROT_READ | PROT_WRITE;
+        long address = Linux.mmap(0, bytes, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (address < 0) {
+            throw new SyscallException("mmap(bytes=" + bytes + ")", (int) -address);
+        }
+        Linux.madvise(address, bytes, MADV_DONTFORK);
+        int result = command(ring, IoUring.IORING_REGISTER_PBUF_RING, address, entries, group, flags);
+        if (result < 0) {
+            Linux.munmap(address, bytes);
+            String call = "io_uring_register(PBUF_RING, group=" + group + ")";
+            throw new SyscallException(call, -result);
+        }
+        return new BufferRing(ring, group, entries, address);
+    }
+
+    /// Gives the kernel a buffer, at the next [#publish()]. `bufferId` is the caller's, 0 to
+    /// 65,535. Never more than [#entries()] buffers at a time.
+    public void add(long buffer, int length, int bufferId) {
+        assert !isClosed : "the group is closed";
+        long slot = address + (long) (tail & mask) * BUFFER_BYTES;
+        Memory.putLong(slot, buffer);
+        Memory.putInt(slot + LENGTH, length);
+        Memory.putShort(slot + ID, (short) bufferId);
+        tail++;
+    }
+
+    /// Shows the kernel the buffers that were added.
+    public void publish() {
+        // The tail lies in the unused end of the first buffer. Partner: the kernel's acquire.
+        Memory.putShortRelease(address + TAIL, (short) tail);
+    }
+
+    /// How many buffers fit.
+    public int entries() {
+        return entries;
+    }
+
+    /// The group's number in its ring.
+    public int group() {
+        return group;
+    }
+
+    /// Takes all buffers back. Nothing that selects from the group may be in flight. Close it
+    /// before its ring; closing twice does nothing.
+    @Override
+    public void close() {
+        if (isClosed) {
+            return;
+        }
+        isClosed = true;
+        command(ring, IoUring.IORING_UNREGISTER_PBUF_RING, 0, 0, group, 0);
+        Linux.munmap(address, (long) entries * BUFFER_BYTES);
+    }
+
+    private static int command(
+            Ring ring, int opcode, long address, int entries, int group, int flags) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment argument = arena.allocate(io_uring_buf_reg.layout());
+            io_uring_buf_reg.ring_addr(argument, address);
+            io_uring_buf_reg.ring_entries(argument, entries);
+            io_uring_buf_reg.bgid(argument, (short) group);
+            io_uring_buf_reg.flags(argument, (short) flags);
+            return ring.register(opcode, argument.address(), 1);
+        }
+    }
+}
