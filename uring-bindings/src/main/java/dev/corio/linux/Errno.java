@@ -300,8 +300,7 @@ public final class Errno {
     /// What a positive error number means, `"connection reset by peer"`: the words of
     /// `strerror(3)`, never translated, and fit for the middle of a sentence.
     public static String describe(int errno) {
-        String description =
-                errno > 0 && errno < DESCRIPTIONS.length ? DESCRIPTIONS[errno] : null;
+        String description = errno > 0 && errno < DESCRIPTIONS.length ? DESCRIPTIONS[errno] : null;
         return description != null ? description : "unknown error";
     }
 }

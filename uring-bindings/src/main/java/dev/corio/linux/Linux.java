@@ -1,41 +1,5 @@
 package dev.corio.linux;
 
-import static dev.corio.linux.LibcCalls.ACCEPT4;
-import static dev.corio.linux.LibcCalls.BIND;
-import static dev.corio.linux.LibcCalls.CLOSE;
-import static dev.corio.linux.LibcCalls.CONNECT;
-import static dev.corio.linux.LibcCalls.EPOLL_CREATE1;
-import static dev.corio.linux.LibcCalls.EPOLL_CTL;
-import static dev.corio.linux.LibcCalls.EPOLL_PWAIT2;
-import static dev.corio.linux.LibcCalls.EPOLL_WAIT;
-import static dev.corio.linux.LibcCalls.EVENTFD;
-import static dev.corio.linux.LibcCalls.FCNTL;
-import static dev.corio.linux.LibcCalls.GETPEERNAME;
-import static dev.corio.linux.LibcCalls.GETRLIMIT;
-import static dev.corio.linux.LibcCalls.GETSOCKNAME;
-import static dev.corio.linux.LibcCalls.GETSOCKOPT;
-import static dev.corio.linux.LibcCalls.LISTEN;
-import static dev.corio.linux.LibcCalls.MADVISE;
-import static dev.corio.linux.LibcCalls.MMAP;
-import static dev.corio.linux.LibcCalls.MPROTECT;
-import static dev.corio.linux.LibcCalls.MUNMAP;
-import static dev.corio.linux.LibcCalls.PREAD;
-import static dev.corio.linux.LibcCalls.PWRITE;
-import static dev.corio.linux.LibcCalls.READ;
-import static dev.corio.linux.LibcCalls.READV;
-import static dev.corio.linux.LibcCalls.RECV;
-import static dev.corio.linux.LibcCalls.RECVMSG;
-import static dev.corio.linux.LibcCalls.SCHED_GETAFFINITY;
-import static dev.corio.linux.LibcCalls.SCHED_SETAFFINITY;
-import static dev.corio.linux.LibcCalls.SEND;
-import static dev.corio.linux.LibcCalls.SENDMSG;
-import static dev.corio.linux.LibcCalls.SETRLIMIT;
-import static dev.corio.linux.LibcCalls.SETSOCKOPT;
-import static dev.corio.linux.LibcCalls.SHUTDOWN;
-import static dev.corio.linux.LibcCalls.SOCKET;
-import static dev.corio.linux.LibcCalls.UNAME;
-import static dev.corio.linux.LibcCalls.WRITE;
-import static dev.corio.linux.LibcCalls.WRITEV;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
@@ -49,8 +13,8 @@ import java.lang.invoke.MethodHandle;
 import java.util.BitSet;
 
 /// One static method per system call, with the kernel's names and numbers. Each answers `>= 0` or
-/// `-errno`; addresses are longs and stay the caller's. Where the answer is no number, a failure
-/// is a [SyscallException].
+/// `-errno`; addresses are longs and stay the caller's. Where the answer is no number, a failure is
+/// a [SyscallException].
 ///
 /// No call here is retried: EINTR comes back as `-EINTR`. A call that waits holds its thread, and a
 /// virtual thread's carrier.
@@ -232,7 +196,10 @@ public final class Linux {
     public static int socket(int domain, int type, int protocol) {
         Scratch scratch = Scratch.current();
         try {
-            return scratch.answer((int) SOCKET.invokeExact(scratch.capture, domain, type, protocol));
+            return scratch.answer(
+                    (int)
+                            LibcCalls.Socket.CALL.invokeExact(
+                                    scratch.capture, domain, type, protocol));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -242,7 +209,10 @@ public final class Linux {
     public static int bind(int fd, SockAddr address) {
         Scratch scratch = Scratch.current();
         try {
-            return scratch.answer((int) BIND.invokeExact(scratch.capture, fd, address.address(), address.length()));
+            return scratch.answer(
+                    (int)
+                            LibcCalls.Bind.CALL.invokeExact(
+                                    scratch.capture, fd, address.address(), address.length()));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -252,7 +222,8 @@ public final class Linux {
     public static int listen(int fd, int backlog) {
         Scratch scratch = Scratch.current();
         try {
-            return scratch.answer((int) LISTEN.invokeExact(scratch.capture, fd, backlog));
+            return scratch.answer(
+                    (int) LibcCalls.Listen.CALL.invokeExact(scratch.capture, fd, backlog));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -262,7 +233,8 @@ public final class Linux {
     public static int connect(int fd, long address, int length) {
         Scratch scratch = Scratch.current();
         try {
-            return scratch.answer((int) CONNECT.invokeExact(scratch.capture, fd, address, length));
+            return scratch.answer(
+                    (int) LibcCalls.Connect.CALL.invokeExact(scratch.capture, fd, address, length));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -278,7 +250,10 @@ public final class Linux {
     public static int accept4(int fd, long address, long lengthAddress, int flags) {
         Scratch scratch = Scratch.current();
         try {
-            return scratch.answer((int) ACCEPT4.invokeExact(scratch.capture, fd, address, lengthAddress, flags));
+            return scratch.answer(
+                    (int)
+                            LibcCalls.Accept4.CALL.invokeExact(
+                                    scratch.capture, fd, address, lengthAddress, flags));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -291,7 +266,7 @@ public final class Linux {
         try {
             return scratch.answer(
                     (int)
-                            GETSOCKNAME.invokeExact(
+                            LibcCalls.Getsockname.CALL.invokeExact(
                                     scratch.capture, fd, into.address(), into.lengthAddress()));
         } catch (Throwable e) {
             throw unexpected(e);
@@ -305,7 +280,7 @@ public final class Linux {
         try {
             return scratch.answer(
                     (int)
-                            GETPEERNAME.invokeExact(
+                            LibcCalls.Getpeername.CALL.invokeExact(
                                     scratch.capture, fd, into.address(), into.lengthAddress()));
         } catch (Throwable e) {
             throw unexpected(e);
@@ -351,7 +326,8 @@ public final class Linux {
     public static int shutdown(int fd, int how) {
         Scratch scratch = Scratch.current();
         try {
-            return scratch.answer((int) SHUTDOWN.invokeExact(scratch.capture, fd, how));
+            return scratch.answer(
+                    (int) LibcCalls.Shutdown.CALL.invokeExact(scratch.capture, fd, how));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -361,7 +337,7 @@ public final class Linux {
     public static int close(int fd) {
         Scratch scratch = Scratch.current();
         try {
-            return scratch.answer((int) CLOSE.invokeExact(scratch.capture, fd));
+            return scratch.answer((int) LibcCalls.Close.CALL.invokeExact(scratch.capture, fd));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -371,7 +347,11 @@ public final class Linux {
     public static int recv(int fd, long address, int length, int flags) {
         Scratch scratch = Scratch.current();
         try {
-            return (int) scratch.answer((long) RECV.invokeExact(scratch.capture, fd, address, (long) length, flags));
+            return (int)
+                    scratch.answer(
+                            (long)
+                                    LibcCalls.Recv.CALL.invokeExact(
+                                            scratch.capture, fd, address, (long) length, flags));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -381,7 +361,11 @@ public final class Linux {
     public static int send(int fd, long address, int length, int flags) {
         Scratch scratch = Scratch.current();
         try {
-            return (int) scratch.answer((long) SEND.invokeExact(scratch.capture, fd, address, (long) length, flags));
+            return (int)
+                    scratch.answer(
+                            (long)
+                                    LibcCalls.Send.CALL.invokeExact(
+                                            scratch.capture, fd, address, (long) length, flags));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -391,7 +375,11 @@ public final class Linux {
     public static int recvmsg(int fd, long msghdr, int flags) {
         Scratch scratch = Scratch.current();
         try {
-            return (int) scratch.answer((long) RECVMSG.invokeExact(scratch.capture, fd, msghdr, flags));
+            return (int)
+                    scratch.answer(
+                            (long)
+                                    LibcCalls.Recvmsg.CALL.invokeExact(
+                                            scratch.capture, fd, msghdr, flags));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -401,7 +389,11 @@ public final class Linux {
     public static int sendmsg(int fd, long msghdr, int flags) {
         Scratch scratch = Scratch.current();
         try {
-            return (int) scratch.answer((long) SENDMSG.invokeExact(scratch.capture, fd, msghdr, flags));
+            return (int)
+                    scratch.answer(
+                            (long)
+                                    LibcCalls.Sendmsg.CALL.invokeExact(
+                                            scratch.capture, fd, msghdr, flags));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -411,7 +403,11 @@ public final class Linux {
     public static int read(int fd, long address, int length) {
         Scratch scratch = Scratch.current();
         try {
-            return (int) scratch.answer((long) READ.invokeExact(scratch.capture, fd, address, (long) length));
+            return (int)
+                    scratch.answer(
+                            (long)
+                                    LibcCalls.Read.CALL.invokeExact(
+                                            scratch.capture, fd, address, (long) length));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -421,7 +417,11 @@ public final class Linux {
     public static int write(int fd, long address, int length) {
         Scratch scratch = Scratch.current();
         try {
-            return (int) scratch.answer((long) WRITE.invokeExact(scratch.capture, fd, address, (long) length));
+            return (int)
+                    scratch.answer(
+                            (long)
+                                    LibcCalls.Write.CALL.invokeExact(
+                                            scratch.capture, fd, address, (long) length));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -431,7 +431,11 @@ public final class Linux {
     public static int readv(int fd, long iovec, int count) {
         Scratch scratch = Scratch.current();
         try {
-            return (int) scratch.answer((long) READV.invokeExact(scratch.capture, fd, iovec, count));
+            return (int)
+                    scratch.answer(
+                            (long)
+                                    LibcCalls.Readv.CALL.invokeExact(
+                                            scratch.capture, fd, iovec, count));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -441,7 +445,11 @@ public final class Linux {
     public static int writev(int fd, long iovec, int count) {
         Scratch scratch = Scratch.current();
         try {
-            return (int) scratch.answer((long) WRITEV.invokeExact(scratch.capture, fd, iovec, count));
+            return (int)
+                    scratch.answer(
+                            (long)
+                                    LibcCalls.Writev.CALL.invokeExact(
+                                            scratch.capture, fd, iovec, count));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -451,7 +459,11 @@ public final class Linux {
     public static int pread(int fd, long address, int length, long offset) {
         Scratch scratch = Scratch.current();
         try {
-            return (int) scratch.answer((long) PREAD.invokeExact(scratch.capture, fd, address, (long) length, offset));
+            return (int)
+                    scratch.answer(
+                            (long)
+                                    LibcCalls.Pread.CALL.invokeExact(
+                                            scratch.capture, fd, address, (long) length, offset));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -461,7 +473,11 @@ public final class Linux {
     public static int pwrite(int fd, long address, int length, long offset) {
         Scratch scratch = Scratch.current();
         try {
-            return (int) scratch.answer((long) PWRITE.invokeExact(scratch.capture, fd, address, (long) length, offset));
+            return (int)
+                    scratch.answer(
+                            (long)
+                                    LibcCalls.Pwrite.CALL.invokeExact(
+                                            scratch.capture, fd, address, (long) length, offset));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -471,7 +487,8 @@ public final class Linux {
     public static int eventfd(int initial, int flags) {
         Scratch scratch = Scratch.current();
         try {
-            return scratch.answer((int) EVENTFD.invokeExact(scratch.capture, initial, flags));
+            return scratch.answer(
+                    (int) LibcCalls.Eventfd.CALL.invokeExact(scratch.capture, initial, flags));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -481,7 +498,8 @@ public final class Linux {
     public static int epollCreate(int flags) {
         Scratch scratch = Scratch.current();
         try {
-            return scratch.answer((int) EPOLL_CREATE1.invokeExact(scratch.capture, flags));
+            return scratch.answer(
+                    (int) LibcCalls.EpollCreate1.CALL.invokeExact(scratch.capture, flags));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -495,17 +513,19 @@ public final class Linux {
         Memory.putLong(scratch.argument + EpollEvents.DATA, data);
         try {
             return scratch.answer(
-                    (int) EPOLL_CTL.invokeExact(scratch.capture, epfd, op, fd, scratch.argument));
+                    (int)
+                            LibcCalls.EpollCtl.CALL.invokeExact(
+                                    scratch.capture, epfd, op, fd, scratch.argument));
         } catch (Throwable e) {
             throw unexpected(e);
         }
     }
 
-    /// Waits for events: how many there are in `events`, 0 when the time is over. `timeoutNanos`
-    /// is 0 for a look without waiting and negative for no limit. Exact where there is
-    /// `epoll_pwait2` (Linux 5.11, glibc 2.35), else rounded up to a millisecond.
+    /// Waits for events: how many there are in `events`, 0 when the time is over. `timeoutNanos` is
+    /// 0 for a look without waiting and negative for no limit. Exact where there is `epoll_pwait2`
+    /// (Linux 5.11, glibc 2.35), else rounded up to a millisecond.
     public static int epollWait(int epfd, EpollEvents events, long timeoutNanos) {
-        boolean isExact = timeoutNanos > 0 && EPOLL_PWAIT2 != null;
+        boolean isExact = timeoutNanos > 0 && LibcCalls.EpollPwait2.CALL != null;
         if (isExact) {
             int result = epollWaitExactly(epfd, events, timeoutNanos);
             if (result != -Errno.ENOSYS) {
@@ -515,12 +535,13 @@ public final class Linux {
         return epollWaitMillis(epfd, events, millisRoundedUp(timeoutNanos));
     }
 
-    /// Controls a descriptor, with commands that take an int or nothing: F_GETFL, F_SETFL,
-    /// F_SETFD, ….
+    /// Controls a descriptor, with commands that take an int or nothing: F_GETFL, F_SETFL, F_SETFD,
+    /// ….
     public static int fcntl(int fd, int command, int argument) {
         Scratch scratch = Scratch.current();
         try {
-            return scratch.answer((int) FCNTL.invokeExact(scratch.capture, fd, command, argument));
+            return scratch.answer(
+                    (int) LibcCalls.Fcntl.CALL.invokeExact(scratch.capture, fd, command, argument));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -537,7 +558,7 @@ public final class Linux {
                 result =
                         scratch.answer(
                                 (int)
-                                        SCHED_GETAFFINITY.invokeExact(
+                                        LibcCalls.SchedGetaffinity.CALL.invokeExact(
                                                 scratch.capture, 0, bytes, mask.address()));
                 if (result >= 0) {
                     return BitSet.valueOf(mask.asByteBuffer().order(LITTLE_ENDIAN)).stream()
@@ -565,7 +586,7 @@ public final class Linux {
             MemorySegment mask = arena.allocateFrom(JAVA_LONG, words);
             return scratch.answer(
                     (int)
-                            SCHED_SETAFFINITY.invokeExact(
+                            LibcCalls.SchedSetaffinity.CALL.invokeExact(
                                     scratch.capture, 0, mask.byteSize(), mask.address()));
         } catch (Throwable e) {
             throw unexpected(e);
@@ -580,7 +601,7 @@ public final class Linux {
             result =
                     scratch.answer(
                             (int)
-                                    GETRLIMIT.invokeExact(
+                                    LibcCalls.Getrlimit.CALL.invokeExact(
                                             scratch.capture, resource, scratch.argument));
         } catch (Throwable e) {
             throw unexpected(e);
@@ -600,7 +621,9 @@ public final class Linux {
         Memory.putLong(scratch.argument + rlimit.rlim_max$offset(), limit.hard());
         try {
             return scratch.answer(
-                    (int) SETRLIMIT.invokeExact(scratch.capture, resource, scratch.argument));
+                    (int)
+                            LibcCalls.Setrlimit.CALL.invokeExact(
+                                    scratch.capture, resource, scratch.argument));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -611,7 +634,16 @@ public final class Linux {
             long address, long length, int protection, int flags, int fd, long offset) {
         Scratch scratch = Scratch.current();
         try {
-            return scratch.answer((long) MMAP.invokeExact(scratch.capture, address, length, protection, flags, fd, offset));
+            return scratch.answer(
+                    (long)
+                            LibcCalls.Mmap.CALL.invokeExact(
+                                    scratch.capture,
+                                    address,
+                                    length,
+                                    protection,
+                                    flags,
+                                    fd,
+                                    offset));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -621,19 +653,22 @@ public final class Linux {
     public static int munmap(long address, long length) {
         Scratch scratch = Scratch.current();
         try {
-            return scratch.answer((int) MUNMAP.invokeExact(scratch.capture, address, length));
+            return scratch.answer(
+                    (int) LibcCalls.Munmap.CALL.invokeExact(scratch.capture, address, length));
         } catch (Throwable e) {
             throw unexpected(e);
         }
     }
 
     /// Changes what may be done with mapped memory. PROT_NONE makes a submitted operation on it
-    /// answer
-    /// -EFAULT instead of touching it.
+    /// answer -EFAULT instead of touching it.
     public static int mprotect(long address, long length, int protection) {
         Scratch scratch = Scratch.current();
         try {
-            return scratch.answer((int) MPROTECT.invokeExact(scratch.capture, address, length, protection));
+            return scratch.answer(
+                    (int)
+                            LibcCalls.Mprotect.CALL.invokeExact(
+                                    scratch.capture, address, length, protection));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -643,7 +678,10 @@ public final class Linux {
     public static int madvise(long address, long length, int advice) {
         Scratch scratch = Scratch.current();
         try {
-            return scratch.answer((int) MADVISE.invokeExact(scratch.capture, address, length, advice));
+            return scratch.answer(
+                    (int)
+                            LibcCalls.Madvise.CALL.invokeExact(
+                                    scratch.capture, address, length, advice));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -656,7 +694,10 @@ public final class Linux {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment names = arena.allocate(utsname.layout());
             int result =
-                    scratch.answer((int) UNAME.invokeExact(scratch.capture, names.address()));
+                    scratch.answer(
+                            (int)
+                                    LibcCalls.Uname.CALL.invokeExact(
+                                            scratch.capture, names.address()));
             assert result == 0 : "uname cannot fail";
             return names.getString(utsname.release$offset());
         } catch (Throwable e) {
@@ -671,7 +712,7 @@ public final class Linux {
         try {
             return scratch.answer(
                     (int)
-                            GETSOCKOPT.invokeExact(
+                            LibcCalls.Getsockopt.CALL.invokeExact(
                                     scratch.capture, fd, level, option, value, length));
         } catch (Throwable e) {
             throw unexpected(e);
@@ -683,7 +724,7 @@ public final class Linux {
         try {
             return scratch.answer(
                     (int)
-                            SETSOCKOPT.invokeExact(
+                            LibcCalls.Setsockopt.CALL.invokeExact(
                                     scratch.capture, fd, level, option, value, bytes));
         } catch (Throwable e) {
             throw unexpected(e);
@@ -691,7 +732,7 @@ public final class Linux {
     }
 
     private static int epollWaitExactly(int epfd, EpollEvents events, long timeoutNanos) {
-        MethodHandle epollPwait2 = EPOLL_PWAIT2;
+        MethodHandle epollPwait2 = LibcCalls.EpollPwait2.CALL;
         assert epollPwait2 != null : "ask for epoll_pwait2 first";
         Scratch scratch = Scratch.current();
         long time = events.timespecAddress();
@@ -717,7 +758,7 @@ public final class Linux {
         try {
             return scratch.answer(
                     (int)
-                            EPOLL_WAIT.invokeExact(
+                            LibcCalls.EpollWait.CALL.invokeExact(
                                     scratch.capture,
                                     epfd,
                                     events.address(),

@@ -8,15 +8,14 @@ import java.nio.ByteBuffer;
 /// Bytes at an address. No bounds, no lifetime, no owner: a wrong address ends the process, or
 /// worse, does not. The layers above prove their addresses before they come here.
 ///
-/// Plain access takes any address; acquire, release and opaque access need natural alignment.
-/// Byte order is the processor's.
+/// Plain access takes any address; acquire, release and opaque access need natural alignment. Byte
+/// order is the processor's.
 ///
 /// **Threading:** safe from any thread; what the memory is used for decides.
 public final class Memory {
     /// All of the address space: one segment, so that an access needs no object and no check that
     /// matters.
-    private static final MemorySegment EVERYTHING =
-            MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+    private static final MemorySegment EVERYTHING = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
     private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;

@@ -3,8 +3,8 @@ package dev.corio.linux;
 import java.io.IOException;
 
 /// A system call that failed, for want of an exception of the JDK's own that fits better. The text
-/// names the call, its descriptor or address, and the error:
-/// `recv(fd=7): ECONNRESET (104) connection reset by peer`.
+/// names the call, its descriptor or address, and the error: `recv(fd=7): ECONNRESET (104)
+/// connection reset by peer`.
 ///
 /// **Threading:** safe from any thread.
 public final class SyscallException extends IOException {

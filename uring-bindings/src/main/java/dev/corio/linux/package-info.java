@@ -8,8 +8,8 @@
 ///   Errno, SyscallException what went wrong, in words
 /// ```
 ///
-/// Read [Linux] first, then [Memory]. Nothing here allocates once it is warm, except where a
-/// method says so, and nothing here checks what the kernel checks anyway.
+/// Read [Linux] first, then [Memory]. Nothing here allocates once it is warm, except where a method
+/// says so, and nothing here checks what the kernel checks anyway.
 ///
 /// **Threading:** each class says its own.
 @NullMarked

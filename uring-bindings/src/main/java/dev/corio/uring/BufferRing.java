@@ -70,7 +70,8 @@ public final class BufferRing implements AutoCloseable {
             throw new SyscallException("mmap(bytes=" + bytes + ")", (int) -address);
         }
         Linux.madvise(address, bytes, MADV_DONTFORK);
-        int result = command(ring, IoUring.IORING_REGISTER_PBUF_RING, address, entries, group, flags);
+        int result =
+                command(ring, IoUring.IORING_REGISTER_PBUF_RING, address, entries, group, flags);
         if (result < 0) {
             Linux.munmap(address, bytes);
             String call = "io_uring_register(PBUF_RING, group=" + group + ")";

@@ -28,8 +28,8 @@ public final class CompletionQueue {
     }
 
     /// Hands at most `limit` completions to the handler and answers how many. It may write
-    /// submissions and submit them, but must not drain. When it throws, the completion it was
-    /// given is gone and the ones behind it stay.
+    /// submissions and submit them, but must not drain. When it throws, the completion it was given
+    /// is gone and the ones behind it stay.
     public int drain(Handler handler, int limit) {
         int start = head;
         int tail = Memory.getIntAcquire(kTail); // Partner: the kernel's release as it posts.

@@ -256,9 +256,7 @@ public final class IoUring {
     static @Nullable String libraryProblem() {
         try (Arena arena = Arena.ofConfined()) {
             boolean isRecent =
-                    SymbolLookup.libraryLookup(LIBRARY, arena)
-                            .find(YOUNGEST_FUNCTION)
-                            .isPresent();
+                    SymbolLookup.libraryLookup(LIBRARY, arena).find(YOUNGEST_FUNCTION).isPresent();
             return isRecent
                     ? null
                     : LIBRARY + " is older than 2.3; install a newer one: apt install liburing2";

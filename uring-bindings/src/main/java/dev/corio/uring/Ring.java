@@ -22,14 +22,14 @@ import java.util.concurrent.locks.LockSupport;
 /// ```
 ///
 /// What the submit methods answer: how many submissions the kernel consumed, or `-errno` if it
-/// consumed none and something is in the way. EINTR: a signal; just go on. EBUSY and EAGAIN:
-/// drain completions, then try again. ETIME: the time to wait is over. EBADR: a completion was
-/// lost and an operation will never end. It may consume fewer than were pending, for instance
-/// behind one it refused without [RingFeature#SUBMIT_ALL]; [SubmissionQueue#pending()] says how
-/// many are left, and the next submit hands over those.
+/// consumed none and something is in the way. EINTR: a signal; just go on. EBUSY and EAGAIN: drain
+/// completions, then try again. ETIME: the time to wait is over. EBADR: a completion was lost and
+/// an operation will never end. It may consume fewer than were pending, for instance behind one it
+/// refused without [RingFeature#SUBMIT_ALL]; [SubmissionQueue#pending()] says how many are left,
+/// and the next submit hands over those.
 ///
-/// **Threading:** opened, used and closed by one thread of the kernel's (the kernel refuses others with
-/// EEXIST where it can tell). Tasks that run on that thread may share it.
+/// **Threading:** opened, used and closed by one thread of the kernel's, which refuses others with
+/// EEXIST where it can tell. Tasks that run on that thread may share it.
 public final class Ring implements AutoCloseable {
     private static final int ENTRIES_MIN = 8;
 
@@ -86,7 +86,9 @@ public final class Ring implements AutoCloseable {
         this.waitFlags =
                 enterFlags
                         | IoUring.IORING_ENTER_GETEVENTS
-                        | (features.has(RingFeature.NO_IOWAIT) ? IoUring.IORING_ENTER_NO_IOWAIT : 0);
+                        | (features.has(RingFeature.NO_IOWAIT)
+                                ? IoUring.IORING_ENTER_NO_IOWAIT
+                                : 0);
         long timeBytes = __kernel_timespec.sizeof();
         this.waitArgumentBytes = (int) io_uring_getevents_arg.sizeof();
         this.waitArgument = Arena.ofAuto().allocate(timeBytes + waitArgumentBytes, Long.BYTES);

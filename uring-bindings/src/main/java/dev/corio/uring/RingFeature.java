@@ -33,8 +33,8 @@ public enum RingFeature {
     /// IORING_OP_MSG_RING: a completion for another ring. Since 5.18.
     MSG_RING(518),
 
-    /// Completions do not interrupt the thread; they are made when it next enters the kernel.
-    /// Since 5.19.
+    /// Completions do not interrupt the thread; they are made when it next enters the kernel. Since
+    /// 5.19.
     COOP_TASKRUN(519),
 
     /// The submission ring says when such completions wait: [SubmissionQueue#isTaskWorkPending()].
@@ -74,8 +74,8 @@ public enum RingFeature {
     /// A provided buffer can be used up bit by bit. Since 6.12.
     PBUF_INC(612),
 
-    /// IORING_ENTER_NO_IOWAIT: a waiting ring does not count as a CPU that waits for a disk.
-    /// Since 6.15.
+    /// IORING_ENTER_NO_IOWAIT: a waiting ring does not count as a CPU that waits for a disk. Since
+    /// 6.15.
     NO_IOWAIT(615);
 
     /// 519 for Linux 5.19.

@@ -6,7 +6,7 @@ package dev.corio.uring;
 ///
 /// @param entries slots for submissions: a power of two, at most 32,768
 /// @param completionEntries slots for completions: a power of two, at least `entries` and at most
-///     65,536; two to four times `entries` is usual
+///   65,536; two to four times `entries` is usual
 /// @param features what the ring may use, as probed and masked by the caller
 public record RingOptions(int entries, int completionEntries, RingFeatures features) {
     private static final int ENTRIES_MAX = 1 << 15;

@@ -48,7 +48,8 @@ final class RingProbe {
 
     private void readFeatureBits() throws SyscallException {
         int bits;
-        try (RingSetup setup = RingSetup.open(ENTRIES, COMPLETION_ENTRIES, IoUring.IORING_SETUP_CQSIZE)) {
+        try (RingSetup setup =
+                RingSetup.open(ENTRIES, COMPLETION_ENTRIES, IoUring.IORING_SETUP_CQSIZE)) {
             bits = setup.features;
         }
         addIf(RingFeature.FAST_POLL, (bits & IoUring.IORING_FEAT_FAST_POLL) != 0);
@@ -156,7 +157,8 @@ final class RingProbe {
             ring.submitAndGet();
             ring.completions()
                     .drain(
-                            (of, result, flags) -> lastResult = of == userData ? result : lastResult,
+                            (of, result, flags) ->
+                                    lastResult = of == userData ? result : lastResult,
                             COMPLETION_ENTRIES);
         }
         return lastResult;
@@ -176,7 +178,8 @@ final class RingProbe {
             int count = Byte.toUnsignedInt(io_uring_probe.ops_len(probe));
             for (int i = 0; i < count; i++) {
                 MemorySegment op = probe.asSlice(headBytes + i * opBytes, opBytes);
-                boolean isSupported = (io_uring_probe_op.flags(op) & IoUring.IO_URING_OP_SUPPORTED) != 0;
+                boolean isSupported =
+                        (io_uring_probe_op.flags(op) & IoUring.IO_URING_OP_SUPPORTED) != 0;
                 opcodes.set(Byte.toUnsignedInt(io_uring_probe_op.op(op)), isSupported);
             }
         }

@@ -61,7 +61,8 @@ final class RingSetup implements AutoCloseable {
         boolean hasArray = (flags & IoUring.IORING_SETUP_NO_SQARRAY) == 0;
 
         // Old kernels refuse a mapping that is a page too large, so the sizes are exact.
-        long sqBytes = io_sqring_offsets.array(sq) + (hasArray ? (long) entries * Integer.BYTES : 0);
+        long sqBytes =
+                io_sqring_offsets.array(sq) + (hasArray ? (long) entries * Integer.BYTES : 0);
         long cqBytes = io_cqring_offsets.cqes(cq) + (long) completionEntries * CQE_BYTES;
         this.ringsBytes = Math.max(sqBytes, cqBytes);
         this.sqesBytes = (long) entries * SQE_BYTES;

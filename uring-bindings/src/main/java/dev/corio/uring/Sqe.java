@@ -14,7 +14,8 @@ public final class Sqe {
     /// The size of a slot.
     public static final int BYTES = 64;
 
-    // Offsets of the fields, by the kernel's names. Fields that share their bytes share a name here.
+    // Offsets of the fields, by the kernel's names. Fields that share their bytes share a name
+    // here.
     static final int OPCODE = 0;
     static final int FLAGS = 1;
     static final int IOPRIO = 2;
@@ -65,8 +66,8 @@ public final class Sqe {
         return this;
     }
 
-    /// Takes one connection: its descriptor. `peer` and `lengthAddress` are filled with the
-    /// peer's address at the completion, or both are 0.
+    /// Takes one connection: its descriptor. `peer` and `lengthAddress` are filled with the peer's
+    /// address at the completion, or both are 0.
     public Sqe accept(int fd, long peer, long lengthAddress, int flags) {
         begin(IoUring.IORING_OP_ACCEPT, fd);
         Memory.putLong(address + ADDR, peer);
@@ -101,8 +102,8 @@ public final class Sqe {
         return this;
     }
 
-    /// Receives up to `length` bytes into a buffer that the kernel takes from a group: how many.
-    /// 0 for `length` means all of the buffer. The completion names it; -ENOBUFS if the group is
+    /// Receives up to `length` bytes into a buffer that the kernel takes from a group: how many. 0
+    /// for `length` means all of the buffer. The completion names it; -ENOBUFS if the group is
     /// empty.
     public Sqe recvSelect(int fd, int length, int flags, int group) {
         begin(IoUring.IORING_OP_RECV, fd);
@@ -162,8 +163,8 @@ public final class Sqe {
         return this;
     }
 
-    /// Reads up to `length` bytes: how many, 0 at the end. `offset` is a place in a file, or -1
-    /// for the descriptor's own, which is what pipes and sockets want.
+    /// Reads up to `length` bytes: how many, 0 at the end. `offset` is a place in a file, or -1 for
+    /// the descriptor's own, which is what pipes and sockets want.
     public Sqe read(int fd, long buffer, int length, long offset) {
         begin(IoUring.IORING_OP_READ, fd);
         Memory.putLong(address + ADDR, buffer);
@@ -244,9 +245,8 @@ public final class Sqe {
         return this;
     }
 
-    /// Cancels the operation that was submitted with `target` as user data: 0, -ENOENT if there
-    /// is none, or
-    /// -EALREADY if it is too far on. Its own completion still comes.
+    /// Cancels the operation that was submitted with `target` as user data: 0, -ENOENT if there is
+    /// none, or -EALREADY if it is too far on. Its own completion still comes.
     public Sqe cancel(long target) {
         begin(IoUring.IORING_OP_ASYNC_CANCEL, -1);
         Memory.putLong(address + ADDR, target);
@@ -256,7 +256,9 @@ public final class Sqe {
     /// Cancels all operations on a descriptor: how many. Since 5.19.
     public Sqe cancelFd(int fd) {
         begin(IoUring.IORING_OP_ASYNC_CANCEL, fd);
-        Memory.putInt(address + OP_FLAGS, IoUring.IORING_ASYNC_CANCEL_FD | IoUring.IORING_ASYNC_CANCEL_ALL);
+        Memory.putInt(
+                address + OP_FLAGS,
+                IoUring.IORING_ASYNC_CANCEL_FD | IoUring.IORING_ASYNC_CANCEL_ALL);
         return this;
     }
 
@@ -297,8 +299,8 @@ public final class Sqe {
         return this;
     }
 
-    /// Adds `count` buffers of `length` bytes, one behind the other, to a group; they are
-    /// numbered from `firstId`. For kernels without [BufferRing].
+    /// Adds `count` buffers of `length` bytes, one behind the other, to a group; they are numbered
+    /// from `firstId`. For kernels without [BufferRing].
     public Sqe provideBuffers(long buffers, int length, int count, int group, int firstId) {
         begin(IoUring.IORING_OP_PROVIDE_BUFFERS, count);
         Memory.putLong(address + ADDR, buffers);
@@ -379,8 +381,8 @@ public final class Sqe {
         return Memory.getInt(address + FD);
     }
 
-    /// `off`: a file offset, the address of a length, a count, the length of an address, a
-    /// buffer's number.
+    /// `off`: a file offset, the address of a length, a count, the length of an address, a buffer's
+    /// number.
     public long offset() {
         return Memory.getLong(address + OFF);
     }
@@ -427,7 +429,8 @@ public final class Sqe {
 
     private static void appendIfSet(StringBuilder text, String name, long value) {
         if (value != 0) {
-            text.append(name).append(name.endsWith("0x") ? Long.toHexString(value) : Long.toString(value));
+            text.append(name)
+                    .append(name.endsWith("0x") ? Long.toHexString(value) : Long.toString(value));
         }
     }
 

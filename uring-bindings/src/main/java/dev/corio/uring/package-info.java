@@ -11,8 +11,8 @@
 ///
 /// liburing makes the system calls, so that its errors come as `-errno` without a second look;
 /// submissions are written and completions read in Java, because a few stores cost less than a
-/// call. The manual pages are
-/// [io_uring(7)](https://man7.org/linux/man-pages/man7/io_uring.7.html) and what it refers to.
+/// call. The manual pages are [io_uring(7)](https://man7.org/linux/man-pages/man7/io_uring.7.html)
+/// and what it refers to.
 ///
 /// **Threading:** a ring and all that belongs to it are used by one thread.
 @NullMarked
