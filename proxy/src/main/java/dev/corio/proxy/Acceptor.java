@@ -1,0 +1,208 @@
+package dev.corio.proxy;
+
+import dev.corio.core.Core;
+import dev.corio.core.Task;
+import dev.corio.linux.Errno;
+import dev.corio.linux.SyscallException;
+import dev.corio.net.ListenOptions;
+import dev.corio.net.Relay;
+import dev.corio.net.RelayOptions;
+import dev.corio.net.RelayResult;
+import dev.corio.net.TcpListener;
+import dev.corio.net.TcpStream;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/// The proxy on one core: accepts, connects to an upstream, lets the bytes run, closes both.
+///
+/// A connection is accepted before it takes its place in the [ConnectionLimit]. When there is none
+/// it waits here unserved, with the few that the listener accepts ahead, and the others wait in the
+/// kernel's backlog.
+///
+/// **Threading:** confined to its core, except where a method says so.
+final class Acceptor {
+    /// How long accepting rests when the kernel has no descriptor or memory for a connection.
+    private static final Duration REST = Duration.ofMillis(100);
+
+    private final Core core;
+    private final ProxyOptions options;
+    private final RelayOptions relayOptions;
+    private final ConnectionLimit limit;
+    private final Notices notices;
+    private final Upstreams upstreams;
+
+    private long accepted;
+    private long refused;
+    private long bytesForward;
+    private long bytesBackward;
+
+    Acceptor(Core core, ProxyOptions options, ConnectionLimit limit, Notices notices) {
+        this.core = core;
+        this.options = options;
+        this.limit = limit;
+        this.notices = notices;
+        relayOptions = new RelayOptions(options.idleTimeout());
+        upstreams = new Upstreams(options.upstreams(), core.index());
+    }
+
+    /// Binds on this core. Called from outside.
+    TcpListener bind(InetSocketAddress address, ListenOptions listening)
+            throws IOException, InterruptedException {
+        return outcome(core.spawn("bind", () -> TcpListener.bind(address, listening)));
+    }
+
+    /// Closes on this core. Called from outside.
+    void close(TcpListener listener) throws IOException, InterruptedException {
+        outcome(
+                core.spawn(
+                        "unbind",
+                        () -> {
+                            listener.close();
+                            return true;
+                        }));
+    }
+
+    /// Starts the task that accepts until it is cancelled. Called from outside.
+    Task<?> start(TcpListener listener) {
+        return core.spawn(
+                "accept",
+                () -> {
+                    acceptAll(listener);
+                    return null;
+                });
+    }
+
+    /// What this core has moved. Called from outside; exact once the core has ended.
+    Traffic traffic() {
+        return new Traffic(accepted, refused, bytesForward, bytesBackward);
+    }
+
+    private void acceptAll(TcpListener listener) throws IOException {
+        try (listener) {
+            while (true) {
+                TcpStream client = accept(listener);
+                if (client != null) {
+                    admit(client);
+                }
+            }
+        } catch (InterruptedException | InterruptedIOException cancelled) {
+            return;
+        }
+    }
+
+    /// The next connection, or null when accepting failed and it is time to try again.
+    private @Nullable TcpStream accept(TcpListener listener)
+            throws IOException, InterruptedException {
+        try {
+            return listener.accept();
+        } catch (SyscallException e) {
+            if (e.errno() != Errno.ECONNABORTED) {
+                notices.acceptFailed(e.getMessage() + "; accepting pauses until one is free");
+                Core.sleep(REST);
+            }
+            return null;
+        }
+    }
+
+    private void admit(TcpStream client) throws InterruptedException {
+        if (!limit.tryTake()) {
+            notices.full(options.connectionsMax());
+            try {
+                limit.take();
+            } catch (InterruptedException e) {
+                client.close();
+                throw e;
+            }
+        }
+        accepted++;
+        try {
+            core.spawn(
+                    "connection",
+                    () -> {
+                        serve(client);
+                        return null;
+                    });
+        } catch (RejectedExecutionException closing) {
+            client.close();
+            limit.giveBack();
+        }
+    }
+
+    private void serve(TcpStream client) {
+        try (client) {
+            TcpStream upstream = connect();
+            if (upstream == null) {
+                refused++;
+                return;
+            }
+            try (upstream) {
+                client.noDelay(true);
+                upstream.noDelay(true);
+                RelayResult result = Relay.run(client, upstream, relayOptions);
+                bytesForward += result.bytesForward();
+                bytesBackward += result.bytesBackward();
+            }
+        } catch (IOException ended) {
+            // A peer that resets, or our own end. Either way it concerns this connection alone.
+            refused++;
+        } finally {
+            limit.giveBack();
+        }
+    }
+
+    /// A connection to the first upstream that answers, or null when none does.
+    private @Nullable TcpStream connect() throws InterruptedIOException {
+        for (int index : upstreams.order(System.nanoTime())) {
+            InetSocketAddress address = upstreams.address(index);
+            try {
+                TcpStream stream = connect(address);
+                if (upstreams.succeeded(index)) {
+                    notices.say(
+                            "core "
+                                    + core.index()
+                                    + ": upstream "
+                                    + Proxy.text(address)
+                                    + " is back");
+                }
+                return stream;
+            } catch (IOException e) {
+                if (Thread.currentThread().isInterrupted()) {
+                    throw new InterruptedIOException("stopped while connecting");
+                }
+                if (upstreams.failed(index, System.nanoTime())) {
+                    notices.say(
+                            "core "
+                                    + core.index()
+                                    + ": upstream "
+                                    + Proxy.text(address)
+                                    + " fails: "
+                                    + e.getMessage());
+                }
+            }
+        }
+        return null;
+    }
+
+    private TcpStream connect(InetSocketAddress address) throws IOException {
+        return address.isUnresolved()
+                ? TcpStream.connect(
+                        address.getHostString(), address.getPort(), options.connectTimeout())
+                : TcpStream.connect(address, options.connectTimeout());
+    }
+
+    private static <T> T outcome(Task<T> task) throws IOException, InterruptedException {
+        try {
+            return task.join();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof IOException reason) {
+                throw reason;
+            }
+            throw new IllegalStateException(e.getCause());
+        }
+    }
+}

@@ -1,0 +1,234 @@
+package dev.corio.proxy;
+
+import dev.corio.core.CoreOptions;
+import dev.corio.core.Cores;
+import dev.corio.core.DriverKind;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/// `corio proxy`: start, wait for a signal, drain, report.
+@Command(
+        name = "proxy",
+        description = "Forwards TCP connections to upstreams in turn, one pinned core per CPU.",
+        customSynopsis = "corio proxy --listen ADDRESS --to ADDRESS [OPTIONS]",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
+        sortOptions = false,
+        showDefaultValues = true,
+        footer = {
+            "",
+            "SIGTERM or Ctrl-C stops accepting and waits for the connections; a second one does not.",
+            "Durations: 250ms, 3s, 5m, 1h. Addresses: host:port, [ipv6]:port, :port.",
+            "Example: corio proxy --listen :6380 --to 127.0.0.1:6379 --to 127.0.0.1:6378"
+        })
+final class ProxyCommand implements Callable<Integer> {
+    @Spec private CommandSpec spec = CommandSpec.create();
+
+    @Option(
+            names = "--listen",
+            paramLabel = "ADDRESS",
+            required = true,
+            showDefaultValue = Help.Visibility.NEVER,
+            description = "Accept here; may be given more than once.")
+    private List<InetSocketAddress> listen = List.of();
+
+    @Option(
+            names = "--to",
+            paramLabel = "ADDRESS",
+            required = true,
+            showDefaultValue = Help.Visibility.NEVER,
+            description = "An upstream; may be given more than once.")
+    private List<InetSocketAddress> upstreams = List.of();
+
+    @Option(
+            names = "--cores",
+            paramLabel = "CPUS",
+            description =
+                    "CPUs to use, for example 0,2-3; all that affinity and cgroup allow if absent.")
+    private @Nullable String cpus;
+
+    @Option(
+            names = "--driver",
+            paramLabel = "DRIVER",
+            converter = DriverConverter.class,
+            description = "auto, io_uring or epoll; CORIO_DRIVER or auto if absent.")
+    private @Nullable DriverKind driver;
+
+    @Option(
+            names = "--connect-timeout",
+            paramLabel = "DURATION",
+            defaultValue = "3s",
+            description = "For one try of one upstream.")
+    private Duration connectTimeout = Duration.ZERO;
+
+    @Option(
+            names = "--idle-timeout",
+            paramLabel = "DURATION",
+            defaultValue = "5m",
+            description = "Closes a connection on which no byte moves for so long; 0 for never.")
+    private Duration idleTimeout = Duration.ZERO;
+
+    @Option(
+            names = "--max-connections",
+            paramLabel = "COUNT",
+            defaultValue = "50000",
+            description = "Served at once; beyond that accepting pauses.")
+    private int connectionsMax;
+
+    @Option(
+            names = "--drain",
+            paramLabel = "DURATION",
+            defaultValue = "10s",
+            description = "How long connections may go on after a signal to stop.")
+    private Duration drain = Duration.ZERO;
+
+    @Option(
+            names = "--buffer",
+            paramLabel = "SIZE",
+            converter = BytesConverter.class,
+            defaultValue = "16k",
+            description = "Bytes read at once from a connection.")
+    private int bufferBytes;
+
+    @Option(
+            names = "--spin",
+            paramLabel = "DURATION",
+            defaultValue = "0",
+            description =
+                    "Looks for work so long before sleeping: lower latency for more CPU time.")
+    private Duration spin = Duration.ZERO;
+
+    @Option(
+            names = "--stats",
+            paramLabel = "FILE",
+            description = "Writes what happened to FILE at the end, as one line of JSON.")
+    private @Nullable Path statsFile;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        ProxyOptions options = proxyOptions();
+        CoreOptions coreOptions = coreOptions();
+        PrintWriter output = spec.commandLine().getOut();
+        Notices notices = new Notices(spec.commandLine().getErr());
+        StopSignal stop = StopSignal.install();
+        Stats stats;
+        Proxy proxy;
+        try (Cores cores = start(coreOptions)) {
+            proxy = Proxy.start(cores, options, notices);
+            output.println(startLine(cores, proxy));
+            output.flush();
+            stop.await();
+            output.println(drain(proxy));
+            output.flush();
+            stats = Stats.of(cores);
+        }
+        if (statsFile != null) {
+            stats.write(statsFile, proxy.traffic());
+        }
+        return 0;
+    }
+
+    /// A demand that contradicts the machine, such as a CPU that is not ours, is a wrong command
+    /// line.
+    private Cores start(CoreOptions coreOptions) throws IOException {
+        try {
+            return Cores.start(coreOptions);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
+    }
+
+    private String drain(Proxy proxy) {
+        int served = proxy.connections();
+        int left;
+        try {
+            left = proxy.drain(drain);
+        } catch (InterruptedException secondSignal) {
+            left = proxy.connections();
+        }
+        int drained = Math.max(0, served - left);
+        return "corio proxy: stopped, " + drained + " connections drained, " + left + " cut";
+    }
+
+    private String startLine(Cores cores, Proxy proxy) {
+        String where =
+                cores.all().stream()
+                        .map(core -> core.cpu() < 0 ? "unpinned" : String.valueOf(core.cpu()))
+                        .collect(Collectors.joining(","));
+        return "corio proxy: kernel %s, driver %s (%s), %d cores (%s), listening on %s, to %s"
+                .formatted(
+                        System.getProperty("os.version"),
+                        cores.driver().kind(),
+                        cores.driver().reason(),
+                        cores.size(),
+                        cores.isPinned() ? "cpu " + where : "unpinned",
+                        join(proxy.addresses()),
+                        join(upstreams));
+    }
+
+    private static String join(List<InetSocketAddress> addresses) {
+        return addresses.stream().map(Proxy::text).collect(Collectors.joining(", "));
+    }
+
+    private ProxyOptions proxyOptions() {
+        require(connectionsMax > 0, "--max-connections must be positive: " + connectionsMax);
+        require(connectTimeout.isPositive(), "--connect-timeout must be positive");
+        for (InetSocketAddress upstream : upstreams) {
+            require(upstream.getPort() != 0, "--to " + Proxy.text(upstream) + " has no port");
+        }
+        return new ProxyOptions(listen, upstreams, connectTimeout, idleTimeout, connectionsMax);
+    }
+
+    private CoreOptions coreOptions() {
+        try {
+            CoreOptions options = CoreOptions.defaults().bufferBytes(bufferBytes).spin(spin);
+            if (driver != null) {
+                options = options.driver(driver);
+            }
+            return cpus == null ? options : options.cpus(Arguments.cpus(cpus));
+        } catch (TypeConversionException e) {
+            throw new ParameterException(spec.commandLine(), "--cores: " + e.getMessage(), e);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
+    }
+
+    private void require(boolean condition, String text) {
+        if (!condition) {
+            throw new ParameterException(spec.commandLine(), text);
+        }
+    }
+
+    static final class BytesConverter implements ITypeConverter<Integer> {
+        @Override
+        public Integer convert(String text) {
+            return Arguments.bytes(text);
+        }
+    }
+
+    static final class DriverConverter implements ITypeConverter<DriverKind> {
+        @Override
+        public DriverKind convert(String text) {
+            try {
+                return DriverKind.parse(text);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+package dev.corio.proxy;
+
+import dev.corio.core.CoreStats;
+import dev.corio.core.Cores;
+import dev.corio.core.DriverKind;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/// The line that `--stats` writes, for tools that measure: one JSON object with `driver`, `cores`,
+/// `cpuNanos` (user and system time of the whole process, in steps of 10 ms), the four counts of
+/// [Traffic], and every component of [CoreStats] by its own name, summed over the cores.
+///
+/// The states among them (`tasksLive`, `operationsInFlight`, `descriptorsOpen`, `buffersLeased`…)
+/// are those after draining and before the cores close.
+record Stats(DriverKind driver, int cores, CoreStats stats) {
+    static Stats of(Cores cores) {
+        return new Stats(cores.driver().kind(), cores.size(), cores.stats());
+    }
+
+    void write(Path file, Traffic traffic) throws IOException {
+        Files.writeString(file, json(traffic, cpuTime()) + "\n");
+    }
+
+    String json(Traffic traffic, Duration cpu) {
+        Map<String, Number> numbers = new LinkedHashMap<>();
+        numbers.put("cores", cores);
+        numbers.put("cpuNanos", cpu.toNanos());
+        numbers.put("accepted", traffic.accepted());
+        numbers.put("refused", traffic.refused());
+        numbers.put("bytesForward", traffic.bytesForward());
+        numbers.put("bytesBackward", traffic.bytesBackward());
+        numbers.put("turns", stats.turns());
+        numbers.put("enters", stats.enters());
+        numbers.put("systemCalls", stats.systemCalls());
+        numbers.put("submissions", stats.submissions());
+        numbers.put("completions", stats.completions());
+        numbers.put("staleCompletions", stats.staleCompletions());
+        numbers.put("wakeups", stats.wakeups());
+        numbers.put("tasksStarted", stats.tasksStarted());
+        numbers.put("taskSwitches", stats.taskSwitches());
+        numbers.put("tasksLive", stats.tasksLive());
+        numbers.put("operationsInFlight", stats.operationsInFlight());
+        numbers.put("descriptorsOpen", stats.descriptorsOpen());
+        numbers.put("buffersLeased", stats.buffersLeased());
+        numbers.put("bufferBytesLeased", stats.bufferBytesLeased());
+        numbers.put("taskNanos", stats.taskNanos());
+        numbers.put("kernelNanos", stats.kernelNanos());
+        return numbers.entrySet().stream()
+                .map(entry -> "\"" + entry.getKey() + "\":" + entry.getValue())
+                .collect(Collectors.joining(",", "{\"driver\":\"" + driver + "\",", "}"));
+    }
+
+    private static Duration cpuTime() {
+        return ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ZERO);
+    }
+}
