@@ -23,12 +23,11 @@ import java.lang.foreign.MemorySegment;
 ///
 /// **Threading:** the thread of its ring.
 public final class BufferRing implements AutoCloseable {
-    /// Literal, so that the way of a buffer has no field to load.
-    private static final int BUFFER_BYTES = 16;
-
-    private static final int LENGTH = 8;
-    private static final int ID = 12;
-    private static final int TAIL = 14;
+    // io_uring_buf, and the tail that lies in the unused end of the first one.
+    static final int BUFFER_BYTES = 16;
+    static final int LENGTH = 8;
+    static final int ID = 12;
+    static final int TAIL = 14;
 
     private final Ring ring;
     private final int group;

@@ -7,10 +7,10 @@ import dev.corio.linux.Memory;
 /// **Threading:** the thread of its ring.
 public final class CompletionQueue {
     // io_uring_cqe.
-    private static final int CQE_SHIFT = 4;
-    private static final int USER_DATA = 0;
-    private static final int RESULT = 8;
-    private static final int FLAGS = 12;
+    static final int CQE_SHIFT = 4;
+    static final int USER_DATA = 0;
+    static final int RESULT = 8;
+    static final int FLAGS = 12;
 
     private final long kHead;
     private final long kTail;

@@ -48,6 +48,11 @@ public final class Sqe {
         return this;
     }
 
+    /// Where the slot is.
+    long slotAddress() {
+        return address;
+    }
+
     /// Sets all of the slot to zero.
     public void clear() {
         for (int offset = 0; offset < BYTES; offset += Long.BYTES) {
