@@ -1,0 +1,62 @@
+package dev.corio.core;
+
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+
+/// Calls that would block a core, on a few threads beside the cores: name resolution, a file system
+/// without asynchronous calls, a library that knows nothing of us.
+///
+/// The pool has a limit. When all its threads are busy the *task* waits for its turn; the core goes
+/// on.
+public final class Blocking implements AutoCloseable {
+    private final ExecutorService threads;
+    private final Semaphore turns;
+
+    Blocking(int threadsMax) {
+        // Daemons that end when idle cost nothing while nobody calls.
+        threads =
+                Executors.newCachedThreadPool(
+                        Thread.ofPlatform().name("corio-blocking-", 0).daemon().factory());
+        turns = new Semaphore(threadsMax, true);
+    }
+
+    /// Runs `body` on a thread of the pool and suspends the calling task until it is done.
+    ///
+    /// @throws InterruptedException when the task is interrupted while it waits; the body goes on,
+    ///   and what it answers is dropped
+    /// @throws Exception what `body` throws
+    public static <T> T call(Callable<T> body) throws Exception {
+        return Core.current().blocking().submitAndJoin(body);
+    }
+
+    private <T> T submitAndJoin(Callable<T> body) throws Exception {
+        CompletableFuture<T> outcome = new CompletableFuture<>();
+        turns.acquire();
+        threads.execute(() -> {
+            try {
+                outcome.complete(body.call());
+            } catch (Throwable e) {
+                outcome.completeExceptionally(e);
+            } finally {
+                turns.release();
+            }
+        });
+        try {
+            return outcome.get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof Exception cause) {
+                throw cause;
+            }
+            throw e;
+        }
+    }
+
+    @Override
+    public void close() {
+        threads.shutdownNow();
+    }
+}

@@ -1,0 +1,240 @@
+package dev.corio.core;
+
+import java.time.Duration;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/// How cores are set up. Immutable: each setter answers changed options, and each word without an
+/// argument answers the value.
+///
+/// `corio.driver` and `corio.uring.features` are read from the system properties, or from the
+/// environment as `CORIO_DRIVER` and `CORIO_URING_FEATURES`.
+///
+/// **Threading:** safe from any thread.
+public final class CoreOptions implements Cloneable {
+    private DriverKind driver = DriverKind.AUTO;
+    private String featureMask = "";
+    private int @Nullable [] cpus;
+    private boolean pin = true;
+    private int ringEntries = 256;
+    private int tasksPerTurn = 256;
+    private int operationsMax = 1 << 18;
+    private int mailboxMax = 1 << 14;
+    private int bufferBytes = 16 << 10;
+    private int groupBuffers = 256;
+    private long poolBytesMax = 256L << 20;
+    private int blockingThreadsMax = 16;
+    private Duration spin = Duration.ZERO;
+    private Duration closeTimeout = Duration.ofSeconds(10);
+
+    private CoreOptions() {}
+
+    /// What suits most: a pinned core per usable CPU, the driver chosen by trying.
+    ///
+    /// @throws IllegalArgumentException when a system property has a bad value
+    public static CoreOptions defaults() {
+        CoreOptions options = new CoreOptions();
+        options.driver = DriverKind.parse(setting("corio.driver", "auto"));
+        options.featureMask = setting("corio.uring.features", "");
+        return options;
+    }
+
+    /// Which driver; [DriverKind#AUTO] by default.
+    public CoreOptions driver(DriverKind driver) {
+        CoreOptions changed = copy();
+        changed.driver = driver;
+        return changed;
+    }
+
+    public DriverKind driver() {
+        return driver;
+    }
+
+    /// Probed io_uring features to leave unused, for example `-PBUF_RING,-DEFER_TASKRUN` or a
+    /// preset such as `kernel-5.10`.
+    public CoreOptions featureMask(String mask) {
+        CoreOptions changed = copy();
+        changed.featureMask = mask;
+        return changed;
+    }
+
+    public String featureMask() {
+        return featureMask;
+    }
+
+    /// One core on each of these CPUs; by default as many as affinity and cgroup quota allow.
+    public CoreOptions cpus(int... cpus) {
+        require(cpus.length > 0, "at least one CPU is needed");
+        CoreOptions changed = copy();
+        changed.cpus = cpus.clone();
+        return changed;
+    }
+
+    public int @Nullable [] cpus() {
+        return cpus == null ? null : cpus.clone();
+    }
+
+    /// Whether cores are pinned to their CPUs; true by default, unless a cgroup quota forbids it.
+    public CoreOptions pin(boolean pin) {
+        CoreOptions changed = copy();
+        changed.pin = pin;
+        return changed;
+    }
+
+    public boolean pin() {
+        return pin;
+    }
+
+    /// Entries of the submission queue, a power of two; the completion queue has four times as
+    /// many.
+    public CoreOptions ringEntries(int entries) {
+        require(
+                Integer.bitCount(entries) == 1 && entries >= 8 && entries <= 32768,
+                "ringEntries must be a power of two from 8 to 32768: " + entries);
+        CoreOptions changed = copy();
+        changed.ringEntries = entries;
+        return changed;
+    }
+
+    public int ringEntries() {
+        return ringEntries;
+    }
+
+    /// How many tasks run before the kernel is asked again.
+    public CoreOptions tasksPerTurn(int tasks) {
+        require(tasks > 0, "tasksPerTurn must be positive: " + tasks);
+        CoreOptions changed = copy();
+        changed.tasksPerTurn = tasks;
+        return changed;
+    }
+
+    public int tasksPerTurn() {
+        return tasksPerTurn;
+    }
+
+    /// How many operations of one core may be in flight; a proxied connection has two.
+    public CoreOptions operationsMax(int operations) {
+        require(
+                operations > 0 && operations <= 1 << 24,
+                "operationsMax must be 1 to 16777216: " + operations);
+        CoreOptions changed = copy();
+        changed.operationsMax = operations;
+        return changed;
+    }
+
+    public int operationsMax() {
+        return operationsMax;
+    }
+
+    /// How much work other threads may have handed to a core that it has not begun.
+    public CoreOptions mailboxMax(int items) {
+        require(items >= 2, "mailboxMax must be at least 2: " + items);
+        CoreOptions changed = copy();
+        changed.mailboxMax = items;
+        return changed;
+    }
+
+    public int mailboxMax() {
+        return mailboxMax;
+    }
+
+    /// The size of a leased buffer, and of those that the kernel picks.
+    public CoreOptions bufferBytes(int bytes) {
+        require(bytes >= 512 && bytes <= 1 << 24, "bufferBytes must be 512 to 16777216: " + bytes);
+        CoreOptions changed = copy();
+        changed.bufferBytes = bytes;
+        return changed;
+    }
+
+    public int bufferBytes() {
+        return bufferBytes;
+    }
+
+    /// How many buffers a core provides to the kernel to pick from, a power of two; 0 for none.
+    public CoreOptions groupBuffers(int buffers) {
+        require(
+                buffers == 0 || (Integer.bitCount(buffers) == 1 && buffers > 0 && buffers <= 32768),
+                "groupBuffers must be 0 or a power of two up to 32768: " + buffers);
+        CoreOptions changed = copy();
+        changed.groupBuffers = buffers;
+        return changed;
+    }
+
+    public int groupBuffers() {
+        return groupBuffers;
+    }
+
+    /// The native memory that the pool of one core may take.
+    public CoreOptions poolBytesMax(long bytes) {
+        require(bytes >= 1 << 20, "poolBytesMax must be at least 1 MiB: " + bytes);
+        CoreOptions changed = copy();
+        changed.poolBytesMax = bytes;
+        return changed;
+    }
+
+    public long poolBytesMax() {
+        return poolBytesMax;
+    }
+
+    /// How many threads [Blocking] may use.
+    public CoreOptions blockingThreadsMax(int threads) {
+        require(threads > 0, "blockingThreadsMax must be positive: " + threads);
+        CoreOptions changed = copy();
+        changed.blockingThreadsMax = threads;
+        return changed;
+    }
+
+    public int blockingThreadsMax() {
+        return blockingThreadsMax;
+    }
+
+    /// How long a core looks for work before it sleeps in the kernel: shorter latency of a lone
+    /// connection, paid with CPU time. Off by default.
+    public CoreOptions spin(Duration spin) {
+        require(
+                !spin.isNegative() && spin.compareTo(Duration.ofSeconds(1)) <= 0,
+                "spin must be 0 to 1 s: " + spin);
+        CoreOptions changed = copy();
+        changed.spin = spin;
+        return changed;
+    }
+
+    public Duration spin() {
+        return spin;
+    }
+
+    /// How long closing waits for tasks that were cancelled; then they are abandoned and named in
+    /// the log.
+    public CoreOptions closeTimeout(Duration timeout) {
+        require(!timeout.isNegative(), "closeTimeout must not be negative: " + timeout);
+        CoreOptions changed = copy();
+        changed.closeTimeout = timeout;
+        return changed;
+    }
+
+    public Duration closeTimeout() {
+        return closeTimeout;
+    }
+
+    private static String setting(String property, String fallback) {
+        String value = System.getProperty(property);
+        if (value == null) {
+            value = System.getenv(property.toUpperCase(Locale.ROOT).replace('.', '_'));
+        }
+        return value == null || value.isBlank() ? fallback : value.trim();
+    }
+
+    private static void require(boolean condition, String text) {
+        if (!condition) {
+            throw new IllegalArgumentException(text);
+        }
+    }
+
+    private CoreOptions copy() {
+        try {
+            return (CoreOptions) clone();
+        } catch (CloneNotSupportedException e) {
+            throw new AssertionError(e);
+        }
+    }
+}

@@ -1,0 +1,172 @@
+package dev.corio.core;
+
+import dev.corio.linux.SyscallException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/// The cores of an application: by default one for each CPU that it may use, pinned there.
+///
+/// **Threading:** safe from any thread.
+public final class Cores implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger("dev.corio.core");
+
+    private final List<Core> cores;
+    private final Blocking blocking;
+    private DriverChoice choice;
+
+    /// What runs on a core; it may throw what it likes.
+    @FunctionalInterface
+    public interface Body<T extends @Nullable Object> {
+        /// Runs as a task on `core`.
+        T run(Core core) throws Exception;
+    }
+
+    private Cores(List<Core> cores, Blocking blocking, DriverChoice choice) {
+        this.cores = cores;
+        this.blocking = blocking;
+        this.choice = choice;
+    }
+
+    /// Starts cores with [CoreOptions#defaults].
+    public static Cores start() throws IOException {
+        return start(CoreOptions.defaults());
+    }
+
+    /// Starts cores, and returns when each has its driver.
+    ///
+    /// @throws IOException when the configured driver cannot be had; the text gives the remedy
+    /// @throws IllegalStateException when the JVM lacks `--add-opens
+    ///   java.base/java.lang=ALL-UNNAMED`
+    public static Cores start(CoreOptions options) throws IOException {
+        VirtualThreads.ensureAccessible();
+        Cpus cpus = Cpus.read();
+        int[] chosen = chosen(options, cpus);
+        boolean pin = options.pin() && (options.cpus() != null || cpus.isPinningUseful());
+        DriverChoice choice = DriverChoice.of(options.driver(), options.featureMask());
+        Blocking blocking = new Blocking(options.blockingThreadsMax());
+        List<Core> started = new ArrayList<>();
+        Cores cores = new Cores(Collections.unmodifiableList(started), blocking, choice);
+        try {
+            for (int index = 0; index < chosen.length; index++) {
+                Core core = new Core(index, pin ? chosen[index] : -1, options, blocking);
+                DriverChoice taken = core.start(choice).get();
+                started.add(core);
+                if (taken.kind() != choice.kind()) {
+                    cores.choice = taken;
+                }
+            }
+        } catch (ExecutionException e) {
+            cores.close();
+            throw failure(e);
+        } catch (InterruptedException e) {
+            cores.close();
+            Thread.currentThread().interrupt();
+            throw Operation.interruption("interrupted while the cores were starting");
+        }
+        if (options.driver() == DriverKind.AUTO && cores.choice.kind() == DriverKind.EPOLL) {
+            LOG.log(System.Logger.Level.INFO, "driver epoll: {0}", cores.choice.reason());
+        }
+        return cores;
+    }
+
+    /// How many.
+    public int size() {
+        return cores.size();
+    }
+
+    /// One of them, from 0.
+    public Core core(int index) {
+        return cores.get(index);
+    }
+
+    /// All of them, in order.
+    public List<Core> all() {
+        return cores;
+    }
+
+    /// The driver that they run on, and why.
+    public DriverChoice driver() {
+        return choice;
+    }
+
+    /// Whether each is pinned to a CPU.
+    public boolean isPinned() {
+        return cores.getFirst().cpu() >= 0;
+    }
+
+    /// Starts a task on each core.
+    public <T extends @Nullable Object> List<Task<T>> spawnOnEach(String name, Body<T> body) {
+        List<Task<T>> tasks = new ArrayList<>();
+        for (Core core : cores) {
+            tasks.add(core.spawn(name, () -> body.run(core)));
+        }
+        return tasks;
+    }
+
+    /// The sum over the cores.
+    public CoreStats stats() {
+        CoreStats sum = CoreStats.ZERO;
+        for (Core core : cores) {
+            sum = sum.plus(core.stats());
+        }
+        return sum;
+    }
+
+    /// Cancels all tasks, waits until they have ended and the drivers hold nothing any more, frees
+    /// the memory and ends the threads. An interrupt does not cut this short; it is kept.
+    @Override
+    public void close() {
+        for (Core core : cores) {
+            core.beginClose();
+        }
+        boolean interrupted = false;
+        for (Core core : cores) {
+            interrupted |= awaitClosed(core);
+        }
+        blocking.close();
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static boolean awaitClosed(Core core) {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                core.awaitClosed();
+                return interrupted;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+    }
+
+    private static int[] chosen(CoreOptions options, Cpus cpus) {
+        int[] wanted = options.cpus();
+        if (wanted == null) {
+            return cpus.usable();
+        }
+        for (int cpu : wanted) {
+            if (!cpus.allowed().contains(cpu)) {
+                throw new IllegalArgumentException(
+                        "CPU "
+                                + cpu
+                                + " is not among the allowed ones "
+                                + cpus.allowed()
+                                + "; see taskset -p or the container's cpuset");
+            }
+        }
+        return wanted;
+    }
+
+    private static IOException failure(ExecutionException e) {
+        if (e.getCause() instanceof SyscallException cause) {
+            return cause;
+        }
+        return e.getCause() instanceof IOException cause ? cause : new IOException(e.getCause());
+    }
+}

@@ -1,0 +1,147 @@
+package dev.corio.core;
+
+import dev.corio.linux.Linux;
+import org.jspecify.annotations.Nullable;
+
+/// A file descriptor that a core owns, and the operations in flight on it.
+///
+/// Closing is in this order: shut down (a pending receive ends and the peer sees the end at once),
+/// cancel what is in flight, wait for the final completions, then `close(2)`. A bare `close` would
+/// leave a receive armed and give the number to a stranger.
+///
+/// **Threading:** confined to its core.
+public final class Descriptor {
+    private final Core core;
+    private final int fd;
+    private final boolean socket;
+    private @Nullable Operation first;
+    private boolean closing;
+    private boolean closed;
+    private @Nullable Suspension drained;
+
+    /// Links of the core's list of open descriptors.
+    @Nullable Descriptor nextOpen;
+
+    @Nullable Descriptor previousOpen;
+
+    private Descriptor(Core core, int fd, boolean socket) {
+        this.core = core;
+        this.fd = fd;
+        this.socket = socket;
+    }
+
+    /// Takes over an open socket, blocking or not; the current core closes it.
+    public static Descriptor ofSocket(int fd) {
+        return adopt(fd, true);
+    }
+
+    /// Takes over an open file of another kind that can be waited for: a pipe, an eventfd.
+    public static Descriptor ofPollable(int fd) {
+        return adopt(fd, false);
+    }
+
+    private static Descriptor adopt(int fd, boolean socket) {
+        Core core = Core.current();
+        Descriptor descriptor = new Descriptor(core, fd, socket);
+        core.opened(descriptor);
+        return descriptor;
+    }
+
+    /// The number; another file may have it once this one is closed.
+    public int fd() {
+        return fd;
+    }
+
+    /// The core that owns the file.
+    public Core core() {
+        return core;
+    }
+
+    /// Whether [#close] has begun.
+    public boolean isClosing() {
+        return closing;
+    }
+
+    /// Closes the file; returns when the kernel has let go of it and of all buffers. A task that
+    /// waits for an operation on it gets an `AsynchronousCloseException`. Cannot be interrupted;
+    /// closing twice is harmless.
+    public void close() {
+        assert core.isCurrent() : "closed off its core; close it where it was opened";
+        if (closing) {
+            return;
+        }
+        closing = true;
+        if (first != null) {
+            cancelAll();
+            drained = new Suspension(core, "close(fd=" + fd + ")");
+            drained.awaitUninterruptibly();
+        }
+        release();
+    }
+
+    /// The form of [#close] for the loop, which cannot wait: closes when the last operation is
+    /// done.
+    public void closeSoon() {
+        if (!closing) {
+            closing = true;
+            if (first == null) {
+                release();
+            } else {
+                cancelAll();
+            }
+        }
+    }
+
+    void link(Operation operation) {
+        operation.nextOnDescriptor = first;
+        operation.previousOnDescriptor = null;
+        if (first != null) {
+            first.previousOnDescriptor = operation;
+        }
+        first = operation;
+    }
+
+    void unlink(Operation operation) {
+        Operation next = operation.nextOnDescriptor;
+        Operation previous = operation.previousOnDescriptor;
+        if (previous == null) {
+            first = next;
+        } else {
+            previous.nextOnDescriptor = next;
+        }
+        if (next != null) {
+            next.previousOnDescriptor = previous;
+        }
+        operation.nextOnDescriptor = null;
+        operation.previousOnDescriptor = null;
+        if (first == null && closing) {
+            if (drained == null) {
+                release();
+            } else {
+                drained.resume();
+            }
+        }
+    }
+
+    private void cancelAll() {
+        if (socket) {
+            // ENOTCONN (never connected, or reset) is as good: there is nobody to tell.
+            Linux.shutdown(fd, Linux.SHUT_RDWR);
+        }
+        for (Operation each = first; each != null; each = each.nextOnDescriptor) {
+            core.cancel(each);
+        }
+    }
+
+    private void release() {
+        if (!closed) {
+            closed = true;
+            core.closed(this);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "fd=" + fd;
+    }
+}

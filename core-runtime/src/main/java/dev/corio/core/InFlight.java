@@ -1,0 +1,109 @@
+package dev.corio.core;
+
+import org.jspecify.annotations.Nullable;
+
+/// The table of operations that the driver owns. What crosses the border to the kernel is never a
+/// reference but `user_data` = generation and slot, so a completion that comes twice, or late, or
+/// for a slot that was given on, is recognised and not obeyed.
+///
+/// ```
+///  63      62       61..32        31..0
+///  0   control   generation       slot
+/// ```
+///
+/// **Threading:** confined to its core.
+final class InFlight {
+    /// Set in the `user_data` of entries that belong to a driver itself (wake-up, cancel, timeout).
+    static final long CONTROL = 1L << 62;
+
+    private static final int GENERATION_MASK = (1 << 30) - 1;
+    private static final int ENTRIES_AT_START = 1024;
+
+    private final int entriesMax;
+    private @Nullable Operation[] operations;
+    private int[] generations;
+    private int[] free;
+    private int freeCount;
+    private int count;
+
+    InFlight(int entriesMax) {
+        this.entriesMax = entriesMax;
+        int entries = Math.min(ENTRIES_AT_START, entriesMax);
+        operations = new Operation[entries];
+        generations = new int[entries];
+        free = new int[entries];
+        offerSlots(0, entries);
+    }
+
+    static int slot(long userData) {
+        return (int) userData;
+    }
+
+    int count() {
+        return count;
+    }
+
+    int entriesMax() {
+        return entriesMax;
+    }
+
+    boolean isFull() {
+        return freeCount == 0 && operations.length == entriesMax;
+    }
+
+    /// Enters an operation and returns its `user_data`.
+    long add(Operation operation) {
+        assert !isFull() : "the table of operations in flight is full";
+        if (freeCount == 0) {
+            grow();
+        }
+        int slot = free[--freeCount];
+        operations[slot] = operation;
+        count++;
+        return (long) generations[slot] << 32 | slot;
+    }
+
+    /// The operation behind a completion, or null when the completion is stale.
+    @Nullable Operation find(long userData) {
+        int slot = slot(userData);
+        if (slot < 0 || slot >= operations.length || generations[slot] != (int) (userData >>> 32)) {
+            return null;
+        }
+        return operations[slot];
+    }
+
+    /// Frees the slot; its `user_data` is stale from here on.
+    void remove(long userData) {
+        int slot = slot(userData);
+        assert find(userData) != null : "not in flight: " + userData;
+        operations[slot] = null;
+        generations[slot] = generations[slot] + 1 & GENERATION_MASK;
+        free[freeCount++] = slot;
+        count--;
+    }
+
+    /// The operation in a slot below [#slots], or null; to walk through all of them.
+    @Nullable Operation at(int slot) {
+        return operations[slot];
+    }
+
+    int slots() {
+        return operations.length;
+    }
+
+    private void grow() {
+        int entries = operations.length;
+        int grown = Math.min(entriesMax, entries * 2);
+        operations = java.util.Arrays.copyOf(operations, grown);
+        generations = java.util.Arrays.copyOf(generations, grown);
+        free = java.util.Arrays.copyOf(free, grown);
+        offerSlots(entries, grown);
+    }
+
+    /// The lowest slot comes out first: a table that is hardly used stays in few cache lines.
+    private void offerSlots(int from, int to) {
+        for (int slot = to - 1; slot >= from; slot--) {
+            free[freeCount++] = slot;
+        }
+    }
+}

@@ -1,0 +1,124 @@
+package dev.corio.core;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.jctools.queues.MessagePassingQueue;
+import org.jctools.queues.varhandle.MpscUnboundedVarHandleArrayQueue;
+import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
+import org.jspecify.annotations.Nullable;
+
+/// What other threads hand to a core, and the protocol that wakes it.
+///
+/// Two queues: `work` that callers hand over is bounded, and a full queue is the caller's to
+/// handle. `resumes`, the continuations of virtual threads that another thread made ready, must
+/// never be refused: a thread that the JDK could not schedule would be lost. Each live task has at
+/// most one, so the number of tasks is their limit.
+///
+/// While the core is awake, handing over costs no system call. The core announces that it will
+/// sleep and then looks at the queues once more; a producer adds and then looks whether the core
+/// sleeps. With a full fence on both sides at least one of them sees the other (Dekker).
+///
+/// **Threading:** `offer*` are safe from any thread, the rest is confined to the core.
+final class Mailbox {
+    private static final VarHandle SLEEPING;
+    private static final VarHandle WAKERS;
+
+    static {
+        try {
+            var lookup = MethodHandles.lookup();
+            SLEEPING = lookup.findVarHandle(Mailbox.class, "sleeping", boolean.class);
+            WAKERS = lookup.findVarHandle(Mailbox.class, "wakers", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private static final int CHUNK = 256;
+
+    private final MpscVarHandleArrayQueue<Runnable> work;
+    private final MpscUnboundedVarHandleArrayQueue<Runnable> resumes =
+            new MpscUnboundedVarHandleArrayQueue<>(CHUNK);
+
+    @SuppressWarnings("unused") // through SLEEPING
+    private volatile boolean sleeping;
+
+    /// Producers that are about to wake the core, or find that another one does.
+    @SuppressWarnings("unused") // through WAKERS
+    private volatile int wakers;
+
+    private @Nullable Runnable wake;
+
+    Mailbox(int workMax) {
+        work = new MpscVarHandleArrayQueue<>(workMax);
+    }
+
+    /// @param wake ends the core's wait; must be set before anything is offered
+    void wakeWith(Runnable wake) {
+        this.wake = wake;
+    }
+
+    /// False when the queue of work is full.
+    boolean offerWork(Runnable item) {
+        if (!work.offer(item)) {
+            return false;
+        }
+        wakeIfAsleep();
+        return true;
+    }
+
+    void offerResume(Runnable continuation) {
+        resumes.offer(continuation);
+        wakeIfAsleep();
+    }
+
+    boolean isEmpty() {
+        return work.isEmpty() && resumes.isEmpty();
+    }
+
+    void drainResumes(MessagePassingQueue.Consumer<Runnable> consumer) {
+        resumes.drain(consumer);
+    }
+
+    void drainWork(MessagePassingQueue.Consumer<Runnable> consumer, int limit) {
+        work.drain(consumer, limit);
+    }
+
+    /// Announces that the core will wait. False when something has come in: then it must not.
+    boolean prepareToSleep() {
+        SLEEPING.setVolatile(this, true);
+        // Partner: the fence in wakeIfAsleep.
+        VarHandle.fullFence();
+        if (isEmpty()) {
+            return true;
+        }
+        SLEEPING.setOpaque(this, false);
+        return false;
+    }
+
+    /// The core is back. A producer that still saw it asleep has woken it for nothing, no more.
+    void awake() {
+        SLEEPING.setOpaque(this, false);
+    }
+
+    /// Ends waking for good: on return nobody is about to use what `wake` uses.
+    void close() {
+        SLEEPING.setVolatile(this, false);
+        // Partner: the increment in wakeIfAsleep, which comes before its look at `sleeping`.
+        VarHandle.fullFence();
+        while ((int) WAKERS.getVolatile(this) != 0) {
+            Thread.onSpinWait();
+        }
+    }
+
+    private void wakeIfAsleep() {
+        // Partner: the fence in prepareToSleep.
+        VarHandle.fullFence();
+        if ((boolean) SLEEPING.getOpaque(this)) {
+            WAKERS.getAndAdd(this, 1);
+            if (SLEEPING.compareAndSet(this, true, false) && wake != null) {
+                wake.run();
+            }
+            WAKERS.getAndAdd(this, -1);
+        }
+    }
+}

@@ -1,0 +1,151 @@
+package dev.corio.core;
+
+import dev.corio.linux.Errno;
+import dev.corio.linux.SyscallException;
+import dev.corio.uring.Sqe;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.channels.AsynchronousCloseException;
+import org.jspecify.annotations.Nullable;
+
+/// One request to the kernel and its answer: something that can write itself into a submission
+/// queue entry, and that is told the result of the completion.
+///
+/// An operation is an object that its owner keeps and uses again: a stream has one receive and one
+/// send for its whole life. It is `IDLE` until submitted, `IN_FLIGHT` until its final completion,
+/// and `DONE` after it; `DONE` is as good as `IDLE` for the next submission. Between submission and
+/// final completion everything that [#prepare] put into the entry belongs to the driver: the
+/// memory, and the descriptor, which is not closed before.
+///
+/// There are two ways to use one. A task calls [Core#await] and is suspended until the result is
+/// there. Or [#completed] takes the next step itself, on the loop, and submits again: a chain needs
+/// no task switch.
+///
+/// **Threading:** confined to its core.
+public abstract class Operation {
+    static final int IDLE = 0;
+    static final int IN_FLIGHT = 1;
+    static final int CANCELLING = 2;
+    static final int DONE = 3;
+
+    private final @Nullable Descriptor descriptor;
+    private @Nullable IoBuffer buffer;
+    private int result;
+
+    int state = IDLE;
+
+    /// Slot and generation of the entry in [InFlight]; valid while in flight.
+    long userData;
+
+    /// The task that waits in [Core#await].
+    @Nullable Thread waiter;
+
+    /// Links of the driver's queue that holds this operation (submission backlog, readiness queue).
+    @Nullable Operation nextQueued;
+
+    @Nullable Operation previousQueued;
+    @Nullable OperationQueue queue;
+
+    /// Links of the list of all operations in flight on one descriptor.
+    @Nullable Operation nextOnDescriptor;
+
+    @Nullable Operation previousOnDescriptor;
+
+    /// @param descriptor the file that the operation works on; it stays open while in flight
+    protected Operation(@Nullable Descriptor descriptor) {
+        this.descriptor = descriptor;
+    }
+
+    /// Writes the request: opcode, file and arguments, all but `user_data`. Called once for each
+    /// submission, on the loop or in the submitting task, at the latest when the loop next enters
+    /// the kernel.
+    protected abstract void prepare(Sqe sqe);
+
+    /// Takes a completion, on the loop: it must not block, and may submit this or any other
+    /// operation.
+    ///
+    /// @param result `>= 0`, or a negative errno
+    /// @param flags the completion's `IORING_CQE_F_*`; while `IORING_CQE_F_MORE` is set, further
+    ///   completions follow and the operation stays in flight
+    protected void completed(int result, int flags) {}
+
+    /// How error messages name this call, for example `recv(fd=7)`.
+    @Override
+    public abstract String toString();
+
+    /// The buffer that the driver owns while this operation is in flight; null when it uses none.
+    /// May change only between flights.
+    public final void buffer(@Nullable IoBuffer buffer) {
+        assert !isInFlight() : this + " is in flight; its buffer cannot be changed";
+        this.buffer = buffer;
+    }
+
+    /// See [#buffer(IoBuffer)].
+    public final @Nullable IoBuffer buffer() {
+        return buffer;
+    }
+
+    /// Whether the driver still owns this operation.
+    public final boolean isInFlight() {
+        return state == IN_FLIGHT || state == CANCELLING;
+    }
+
+    /// The file that the operation works on.
+    public final @Nullable Descriptor descriptor() {
+        return descriptor;
+    }
+
+    /// The result of the last final completion: `>= 0`, or a negative errno.
+    public final int result() {
+        return result;
+    }
+
+    /// The exception that a negative result becomes above [Core#await]. An operation with a better
+    /// one (`ConnectException`, `BindException`) overrides this.
+    ///
+    /// @param errno positive
+    protected IOException failure(int errno) {
+        return new SyscallException(toString(), errno);
+    }
+
+    final void begin(long userData) {
+        this.userData = userData;
+        state = IN_FLIGHT;
+        if (buffer != null) {
+            buffer.lend(this);
+        }
+        if (descriptor != null) {
+            descriptor.link(this);
+        }
+    }
+
+    /// The final completion arrived: everything that was lent is ours again.
+    final void end(int result) {
+        this.result = result;
+        state = DONE;
+        if (buffer != null) {
+            buffer.reclaim(this);
+        }
+        if (descriptor != null) {
+            descriptor.unlink(this);
+        }
+    }
+
+    /// Turns the result into a value or an exception, for a task that awaited it.
+    final int outcome(boolean interrupted) throws IOException {
+        if (result >= 0 && (result > 0 || descriptor == null || !descriptor.isClosing())) {
+            return result;
+        }
+        if (descriptor != null && descriptor.isClosing()) {
+            throw new AsynchronousCloseException();
+        }
+        if (interrupted && (result == -Errno.ECANCELED || result == -Errno.EINTR)) {
+            throw interruption(this + " was cancelled: its task was interrupted");
+        }
+        throw failure(-result);
+    }
+
+    static InterruptedIOException interruption(String text) {
+        return new InterruptedIOException(text);
+    }
+}

@@ -1,0 +1,88 @@
+package dev.corio.core;
+
+import org.jspecify.annotations.Nullable;
+
+/// The place where one task waits until another task of the same core, or the loop, lets it go on:
+/// the pair on which channels, joins and relays are built.
+///
+/// [#resume] before [#await] is remembered. After `await` has returned, the suspension can be used
+/// again.
+///
+/// **Threading:** confined to its core.
+public final class Suspension {
+    private final Core core;
+    private final String reason;
+    private boolean resumed;
+    private @Nullable Thread waiter;
+
+    /// @param reason what the task waits for, as thread dumps show it
+    public Suspension(Core core, String reason) {
+        this.core = core;
+        this.reason = reason;
+    }
+
+    /// Suspends the calling task until [#resume].
+    ///
+    /// @throws InterruptedException when the task is interrupted first; a later `resume` is
+    ///   remembered
+    public void await() throws InterruptedException {
+        if (!suspend(true)) {
+            throw new InterruptedException("interrupted while waiting for " + reason);
+        }
+    }
+
+    /// Suspends the calling task until [#resume], however often it is interrupted; the interrupt is
+    /// kept for the task's next wait.
+    public void awaitUninterruptibly() {
+        suspend(false);
+    }
+
+    /// Lets the task go on, in a coming turn of the loop.
+    public void resume() {
+        assert core.isCurrent() : "Suspension resumed off its core; use Core.execute";
+        resumed = true;
+        if (waiter != null) {
+            core.resume(waiter);
+        }
+    }
+
+    /// Whether [#resume] was called and [#await] has not yet taken it.
+    public boolean isResumed() {
+        return resumed;
+    }
+
+    @Override
+    public String toString() {
+        return reason;
+    }
+
+    /// False when the task was interrupted instead, which only happens when `interruptible`.
+    private boolean suspend(boolean interruptible) {
+        core.checkTask();
+        assert waiter == null : "two tasks wait for the same suspension: " + reason;
+        waiter = Thread.currentThread();
+        boolean interrupted = false;
+        try {
+            int stuck = 0;
+            while (!resumed) {
+                boolean left = core.park(this);
+                if (Thread.interrupted()) {
+                    interrupted = true;
+                    if (interruptible && !resumed) {
+                        interrupted = false;
+                        return false;
+                    }
+                } else if (!left && !resumed && ++stuck > 1) {
+                    throw core.pinned(reason);
+                }
+            }
+            resumed = false;
+            return true;
+        } finally {
+            waiter = null;
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

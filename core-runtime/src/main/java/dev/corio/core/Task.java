@@ -1,0 +1,176 @@
+package dev.corio.core;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/// Straight-line code that runs on one core and never leaves it: a virtual thread whose scheduler
+/// is the core. Threads that it starts, and the forks of a `StructuredTaskScope`, stay there too.
+///
+/// A task that throws ends alone. [#join] reports what it threw; when nobody has asked by then, the
+/// failure is logged with the task's name.
+///
+/// **Threading:** safe from any thread.
+public final class Task<T extends @Nullable Object> {
+    private static final VarHandle JOINERS;
+    private static final Joiner CLOSED = new Joiner(Thread.currentThread());
+
+    static {
+        try {
+            JOINERS = MethodHandles.lookup().findVarHandle(Task.class, "joiners", Joiner.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private static final class Joiner {
+        private final Thread thread;
+        private @Nullable Joiner next;
+
+        Joiner(Thread thread) {
+            this.thread = thread;
+        }
+    }
+
+    private final Core core;
+    private final Callable<T> body;
+    private final Thread thread;
+
+    private @Nullable T value;
+    private @Nullable Throwable failure;
+    private volatile boolean cancelled;
+
+    /// A stack of the threads that wait, [#CLOSED] once the outcome is there: it publishes the
+    /// outcome.
+    private volatile @Nullable Joiner joiners;
+
+    /// Links of the core's list of live tasks.
+    @Nullable Task<?> nextLive;
+
+    @Nullable Task<?> previousLive;
+
+    Task(Core core, String name, Callable<T> body) {
+        this.core = core;
+        this.body = body;
+        thread = VirtualThreads.unstarted(core.scheduler(), name, this::run);
+    }
+
+    /// The name that thread dumps and logs show.
+    public String name() {
+        return thread.getName();
+    }
+
+    /// The virtual thread.
+    public Thread thread() {
+        return thread;
+    }
+
+    /// The core that it runs on.
+    public Core core() {
+        return core;
+    }
+
+    /// Whether it has ended, in whatever way.
+    public boolean isDone() {
+        return joiners == CLOSED;
+    }
+
+    /// Asks the task to end: interrupts it. The operation in flight is cancelled and its outcome
+    /// awaited; the task sees an `InterruptedIOException` or an `InterruptedException`. Returns at
+    /// once.
+    public void cancel() {
+        cancelled = true;
+        thread.interrupt();
+    }
+
+    /// Waits for the end and answers the result.
+    ///
+    /// @throws ExecutionException with what the task threw as its cause
+    /// @throws CancellationException when it was cancelled and ended for that reason
+    /// @throws InterruptedException when the caller is interrupted first
+    public T join() throws InterruptedException, ExecutionException {
+        Joiner joiner = enlist();
+        while (joiner != null && !isDone()) {
+            LockSupport.park(this);
+            if (Thread.interrupted()) {
+                throw new InterruptedException("interrupted while joining " + this);
+            }
+        }
+        return outcome();
+    }
+
+    /// Like [#join()], within a time.
+    ///
+    /// @throws TimeoutException when the task has not ended by then; it goes on
+    public T join(Duration timeout)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        long deadlineNanos = System.nanoTime() + timeout.toNanos();
+        Joiner joiner = enlist();
+        while (joiner != null && !isDone()) {
+            long leftNanos = deadlineNanos - System.nanoTime();
+            if (leftNanos <= 0) {
+                throw new TimeoutException(this + " has not ended within " + timeout);
+            }
+            LockSupport.parkNanos(this, leftNanos);
+            if (Thread.interrupted()) {
+                throw new InterruptedException("interrupted while joining " + this);
+            }
+        }
+        return outcome();
+    }
+
+    @Override
+    public String toString() {
+        return "task " + name();
+    }
+
+    private @Nullable Joiner enlist() {
+        Joiner joiner = new Joiner(Thread.currentThread());
+        while (true) {
+            Joiner head = joiners;
+            if (head == CLOSED) {
+                return null;
+            }
+            joiner.next = head;
+            if (JOINERS.compareAndSet(this, head, joiner)) {
+                return joiner;
+            }
+        }
+    }
+
+    @SuppressWarnings("NullAway") // the value is null only where T is nullable
+    private T outcome() throws ExecutionException {
+        if (failure == null) {
+            return value;
+        }
+        if (cancelled && Core.isInterruption(failure)) {
+            CancellationException cancellation = new CancellationException(this + " was cancelled");
+            cancellation.initCause(failure);
+            throw cancellation;
+        }
+        throw new ExecutionException(this + " failed: " + failure, failure);
+    }
+
+    private void run() {
+        try {
+            value = body.call();
+        } catch (Throwable e) {
+            // Everything, Error too: the task ends alone and its outcome carries the reason.
+            failure = e;
+        }
+        core.ended(this);
+        Joiner joiner = (Joiner) JOINERS.getAndSet(this, CLOSED);
+        if (failure != null && joiner == null && !(cancelled && Core.isInterruption(failure))) {
+            core.reportFailure(this, failure);
+        }
+        for (; joiner != null; joiner = joiner.next) {
+            LockSupport.unpark(joiner.thread);
+        }
+    }
+}

@@ -1,0 +1,392 @@
+package dev.corio.core;
+
+import dev.corio.linux.Errno;
+import dev.corio.linux.Linux;
+import dev.corio.linux.SyscallException;
+import dev.corio.uring.BufferRing;
+import dev.corio.uring.CompletionQueue;
+import dev.corio.uring.CqeFlags;
+import dev.corio.uring.Ring;
+import dev.corio.uring.RingFeature;
+import dev.corio.uring.RingFeatures;
+import dev.corio.uring.RingOptions;
+import dev.corio.uring.Sqe;
+import dev.corio.uring.SubmissionQueue;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// Hands submission queue entries to the kernel: one `io_uring_enter` for each turn of the loop.
+///
+/// Beside the operations of its core it has a few requests of its own: a read of the eventfd that
+/// wakes it, cancellations, and on kernels before 5.11 (no `EXT_ARG`) one timeout. Requests that
+/// find the submission queue full, because the kernel does not take more until completions are
+/// reaped, wait in a backlog and go first in the next turn.
+///
+/// **Threading:** confined to its core, but for [#wake].
+final class UringDriver implements Driver {
+    private static final System.Logger LOG = System.getLogger("dev.corio.core");
+
+    private static final long WAKE = InFlight.CONTROL | 1;
+    private static final long TIMEOUT = InFlight.CONTROL | 2;
+    private static final long TIMEOUT_REMOVE = InFlight.CONTROL | 3;
+
+    /// With the `user_data` of its target in the other bits.
+    private static final long CANCEL = 1L << 63;
+
+    private static final int GROUP = 1;
+
+    /// A cancel that came while its target was between two states is repeated after this time.
+    private static final long CANCEL_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
+    private static final int TIMESPEC_BYTES = 16;
+
+    /// An entry's timespec must last until it is submitted: enough slots for the ones of a few
+    /// turns.
+    private static final int TIMESPECS = 8;
+
+    private final Arena arena = Arena.ofShared();
+    private final Completions completions;
+    private final Ring ring;
+    private final SubmissionQueue submissions;
+    private final CompletionQueue queue;
+    private final CompletionQueue.Handler handler = this::onCompletion;
+    private final RingFeatures features;
+    private final boolean flagsTaskWork;
+    private final boolean defersTaskWork;
+    private final boolean timesWaits;
+    private final @Nullable BufferRing group;
+    private final InFlight inFlight;
+
+    private final OperationQueue backlog = new OperationQueue();
+    private final OperationQueue cancelledUnseen = new OperationQueue();
+    private final OperationQueue cancels = new OperationQueue();
+    private final OperationQueue repeatedCancels = new OperationQueue();
+    private long repeatCancelsNanos;
+
+    private final int wakeFd;
+    private final MemorySegment wakeCount = arena.allocate(ValueLayout.JAVA_LONG);
+    private final MemorySegment wakeOne = arena.allocateFrom(ValueLayout.JAVA_LONG, 1);
+    private boolean wakeArmed;
+
+    private final MemorySegment timespecs = arena.allocate(TIMESPEC_BYTES * TIMESPECS, 8);
+    private int nextTimespec;
+    private int timeoutsArmed;
+    private long timeoutNanos;
+
+    private long submitted;
+    private long otherCalls;
+
+    UringDriver(
+            CoreOptions options, RingFeatures features, InFlight inFlight, Completions completions)
+            throws SyscallException {
+        this.completions = completions;
+        this.inFlight = inFlight;
+        int entries = options.ringEntries();
+        ring = Ring.open(new RingOptions(entries, 4 * entries, features));
+        submissions = ring.submissions();
+        queue = ring.completions();
+        this.features = ring.features();
+        flagsTaskWork = this.features.has(RingFeature.TASKRUN_FLAG);
+        defersTaskWork =
+                this.features.has(RingFeature.DEFER_TASKRUN)
+                        || this.features.has(RingFeature.COOP_TASKRUN);
+        timesWaits = this.features.has(RingFeature.EXT_ARG);
+        wakeFd = Linux.eventfd(0, Linux.EFD_CLOEXEC);
+        if (wakeFd < 0) {
+            ring.close();
+            throw new SyscallException("eventfd", -wakeFd);
+        }
+        boolean selects = this.features.has(RingFeature.PBUF_RING) && options.groupBuffers() > 0;
+        group = selects ? BufferRing.register(ring, GROUP, options.groupBuffers()) : null;
+    }
+
+    /// A blocking descriptor is what io_uring wants: it waits by itself.
+    @Override
+    public void adopt(int fd) {}
+
+    @Override
+    public void release(int fd) {}
+
+    @Override
+    public void submit(Operation operation) {
+        if (!backlog.isEmpty() || !push(operation)) {
+            backlog.add(operation);
+        }
+    }
+
+    @Override
+    public void cancel(Operation operation) {
+        if (operation.queue == backlog) {
+            // The kernel never saw it: the next drain answers in its place.
+            backlog.remove(operation);
+            cancelledUnseen.add(operation);
+        } else if (operation.queue == null) {
+            cancels.add(operation);
+        }
+    }
+
+    @Override
+    public void flushAndWait(long deadlineNanos) {
+        boolean behind = !(pushWaiting() && pushCancels() && armWake());
+        if (behind || deadlineNanos == NOW || queue.ready() > 0 || !cancelledUnseen.isEmpty()) {
+            if (submissions.pending() > 0 || mustEnter()) {
+                check(ring.submitAndGet());
+            }
+            return;
+        }
+        long deadline = deadlineNanos;
+        if (!repeatedCancels.isEmpty()) {
+            deadline = Math.min(deadline, repeatCancelsNanos);
+        }
+        long timeout = -1;
+        if (deadline != Timers.NONE) {
+            timeout = Math.max(0, deadline - System.nanoTime());
+            if (!timesWaits) {
+                armTimeout(deadline, timeout);
+                timeout = -1;
+            }
+        }
+        check(ring.submitAndWait(timeout));
+    }
+
+    @Override
+    public int drain() {
+        int count = queue.drain(handler, Integer.MAX_VALUE);
+        for (Operation each = cancelledUnseen.poll(); each != null; each = cancelledUnseen.poll()) {
+            completions.complete(each.userData, -Errno.ECANCELED, 0);
+            count++;
+        }
+        return count;
+    }
+
+    @Override
+    public boolean hasCompletions() {
+        return queue.ready() > 0 || (flagsTaskWork && submissions.isTaskWorkPending());
+    }
+
+    @Override
+    public void wake() {
+        // EAGAIN, the counter's limit, would mean that a wake-up is pending: as good.
+        Linux.write(wakeFd, wakeOne.address(), Long.BYTES);
+    }
+
+    @Override
+    public boolean supports(RingFeature feature) {
+        return features.has(feature);
+    }
+
+    @Override
+    public void provide(int bufferId, long address, int lengthBytes) {
+        if (group == null) {
+            throw new IllegalStateException("this kernel has no buffer rings");
+        }
+        group.add(address, lengthBytes, bufferId);
+        group.publish();
+    }
+
+    @Override
+    public int bufferGroup() {
+        return GROUP;
+    }
+
+    @Override
+    public int bufferGroupEntries() {
+        return group == null ? 0 : group.entries();
+    }
+
+    @Override
+    public long enters() {
+        return ring.enters();
+    }
+
+    @Override
+    public long systemCalls() {
+        return ring.enters() + otherCalls;
+    }
+
+    @Override
+    public long submissions() {
+        return submitted;
+    }
+
+    /// Ends the driver's own requests before the memory they point to is freed.
+    @Override
+    public void close() {
+        while (wakeArmed || timeoutsArmed > 0) {
+            if (wakeArmed) {
+                wake();
+            }
+            if (timeoutsArmed > 0) {
+                removeTimeout();
+            }
+            check(ring.submitAndWait(-1));
+            drain();
+        }
+        if (group != null) {
+            group.close();
+        }
+        ring.close();
+        Linux.close(wakeFd);
+        arena.close();
+    }
+
+    private boolean push(Operation operation) {
+        Sqe sqe = next();
+        if (sqe == null) {
+            return false;
+        }
+        operation.prepare(sqe);
+        sqe.userData(operation.userData);
+        return true;
+    }
+
+    /// A free entry; submits the full queue first. Null when the kernel takes no more for now.
+    private @Nullable Sqe next() {
+        Sqe sqe = submissions.next();
+        if (sqe == null) {
+            check(ring.submit());
+            sqe = submissions.next();
+            if (sqe == null) {
+                return null;
+            }
+        }
+        submitted++;
+        return sqe;
+    }
+
+    private boolean pushWaiting() {
+        for (Operation first = backlog.peek(); first != null; first = backlog.peek()) {
+            if (!push(first)) {
+                return false;
+            }
+            backlog.remove(first);
+        }
+        return true;
+    }
+
+    private boolean pushCancels() {
+        if (!repeatedCancels.isEmpty() && System.nanoTime() - repeatCancelsNanos >= 0) {
+            for (Operation each = repeatedCancels.poll();
+                    each != null;
+                    each = repeatedCancels.poll()) {
+                cancels.add(each);
+            }
+        }
+        for (Operation first = cancels.peek(); first != null; first = cancels.peek()) {
+            Sqe sqe = next();
+            if (sqe == null) {
+                return false;
+            }
+            sqe.cancel(first.userData).userData(CANCEL | first.userData);
+            cancels.remove(first);
+        }
+        return true;
+    }
+
+    private boolean armWake() {
+        if (wakeArmed) {
+            return true;
+        }
+        Sqe sqe = next();
+        if (sqe == null) {
+            return false;
+        }
+        sqe.read(wakeFd, wakeCount.address(), Long.BYTES, 0).userData(WAKE);
+        wakeArmed = true;
+        return true;
+    }
+
+    /// One timeout is armed at a time; a later deadline than the armed one costs an early return.
+    private void armTimeout(long deadlineNanos, long timeout) {
+        if (timeoutsArmed > 0) {
+            if (timeoutNanos - deadlineNanos <= 0) {
+                return;
+            }
+            removeTimeout();
+        }
+        Sqe sqe = next();
+        if (sqe == null) {
+            return;
+        }
+        long offset = (long) nextTimespec * TIMESPEC_BYTES;
+        nextTimespec = (nextTimespec + 1) % TIMESPECS;
+        long second = TimeUnit.SECONDS.toNanos(1);
+        timespecs.set(ValueLayout.JAVA_LONG, offset, timeout / second);
+        timespecs.set(ValueLayout.JAVA_LONG, offset + 8, timeout % second);
+        sqe.timeout(timespecs.address() + offset, 0, 0).userData(TIMEOUT);
+        timeoutsArmed++;
+        timeoutNanos = deadlineNanos;
+    }
+
+    private void removeTimeout() {
+        Sqe sqe = next();
+        if (sqe != null) {
+            sqe.timeoutRemove(TIMEOUT).userData(TIMEOUT_REMOVE);
+        }
+    }
+
+    /// Whether completions can be waiting where only a system call brings them to light.
+    private boolean mustEnter() {
+        if (submissions.isOverflowed()) {
+            return true;
+        }
+        return flagsTaskWork ? submissions.isTaskWorkPending() : defersTaskWork;
+    }
+
+    private void onCompletion(long userData, int result, int flags) {
+        if ((userData & (CANCEL | InFlight.CONTROL)) == 0) {
+            Operation operation = inFlight.find(userData);
+            if (operation != null && operation.queue != null && !CqeFlags.hasMore(flags)) {
+                operation.queue.remove(operation);
+            }
+            completions.complete(userData, result, flags);
+        } else {
+            onControl(userData, result);
+        }
+    }
+
+    private void onControl(long userData, int result) {
+        if (userData == WAKE) {
+            wakeArmed = false;
+        } else if (userData == TIMEOUT) {
+            timeoutsArmed--;
+        } else if (userData == TIMEOUT_REMOVE) {
+            // The timeout's own completion tells the outcome.
+            return;
+        } else {
+            long target = userData & ~CANCEL;
+            if (result < 0) {
+                repeatCancel(target);
+            }
+        }
+    }
+
+    /// The target was not found, or was just being carried out. If it is still in flight it may
+    /// have gone back to waiting: ask once more, a little later.
+    private void repeatCancel(long target) {
+        Operation operation = inFlight.find(target);
+        if (operation != null && operation.queue == null) {
+            repeatedCancels.add(operation);
+            repeatCancelsNanos = System.nanoTime() + CANCEL_RETRY_NANOS;
+        }
+    }
+
+    private static void check(int result) {
+        if (result >= 0) {
+            return;
+        }
+        switch (-result) {
+            // The wait was over: time, a signal; or completions must be reaped first. The loop
+            // does.
+            case Errno.ETIME, Errno.EINTR, Errno.EBUSY -> {}
+            case Errno.EAGAIN ->
+                    LOG.log(System.Logger.Level.DEBUG, "io_uring_enter: out of memory");
+            default ->
+                    throw new java.io.UncheckedIOException(
+                            new SyscallException("io_uring_enter", -result));
+        }
+    }
+}

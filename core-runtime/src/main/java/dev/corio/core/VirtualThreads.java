@@ -1,0 +1,85 @@
+package dev.corio.core;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.reflect.InaccessibleObjectException;
+import java.util.concurrent.Executor;
+
+/// How the JDK makes a virtual thread whose scheduler is a core, and how it tells on which carrier
+/// the running code is. The only class that knows.
+///
+/// JDK 25 has both, but not as API: the constructor of
+/// `java.lang.ThreadBuilders.VirtualThreadBuilder` that takes an `Executor`, and
+/// `Thread.currentCarrierThread`. They need `--add-opens java.base/java.lang=ALL-UNNAMED` (or
+/// `=dev.corio.core` on the module path).
+///
+/// The carrier is what tells "am I on my core": when one task resumes another, `currentThread` is
+/// the task.
+final class VirtualThreads {
+    private static final MethodHandle CURRENT_CARRIER;
+    private static final MethodHandle NEW_BUILDER;
+
+    static {
+        try {
+            MethodHandles.Lookup lookup =
+                    MethodHandles.privateLookupIn(Thread.class, MethodHandles.lookup());
+            CURRENT_CARRIER =
+                    lookup.findStatic(
+                            Thread.class,
+                            "currentCarrierThread",
+                            MethodType.methodType(Thread.class));
+            Class<?> builder = Class.forName("java.lang.ThreadBuilders$VirtualThreadBuilder");
+            NEW_BUILDER =
+                    MethodHandles.privateLookupIn(builder, MethodHandles.lookup())
+                            .findConstructor(
+                                    builder, MethodType.methodType(void.class, Executor.class))
+                            .asType(
+                                    MethodType.methodType(
+                                            Thread.Builder.OfVirtual.class, Executor.class));
+        } catch (IllegalAccessException | InaccessibleObjectException e) {
+            throw new IllegalStateException(
+                    "Corio schedules virtual threads on its cores, which JDK 25 only allows with"
+                            + " --add-opens java.base/java.lang=ALL-UNNAMED"
+                            + " (with Corio on the module path: =dev.corio.core);"
+                            + " add it to the java command, or to JDK_JAVA_OPTIONS",
+                    e);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(
+                    "this JDK ("
+                            + Runtime.version()
+                            + ") does not have what Corio needs to schedule"
+                            + " virtual threads on its cores; use JDK 25",
+                    e);
+        }
+    }
+
+    private VirtualThreads() {}
+
+    /// Fails with the flag to add when the JDK's doors are shut.
+    static void ensureAccessible() {
+        assert CURRENT_CARRIER != null;
+    }
+
+    /// The platform thread that runs the caller: the current thread, or its carrier.
+    static Thread currentCarrier() {
+        try {
+            return (Thread) CURRENT_CARRIER.invokeExact();
+        } catch (Throwable e) {
+            throw new AssertionError("currentCarrierThread failed", e);
+        }
+    }
+
+    /// An unstarted virtual thread that runs wherever `scheduler` runs it, as do the virtual
+    /// threads that it starts.
+    static Thread unstarted(Executor scheduler, String name, Runnable body) {
+        try {
+            var builder = (Thread.Builder.OfVirtual) NEW_BUILDER.invokeExact(scheduler);
+            return builder.name(name).unstarted(body);
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new AssertionError("the builder of virtual threads failed", e);
+        }
+    }
+}

@@ -1,0 +1,507 @@
+package dev.corio.core;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.corio.linux.Errno;
+import dev.corio.linux.Linux;
+import dev.corio.linux.SyscallException;
+import dev.corio.uring.CqeFlags;
+import dev.corio.uring.RingFeature;
+import dev.corio.uring.Sqe;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.channels.AsynchronousCloseException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+
+/// What every driver promises ([Driver]), tried on real sockets.
+final class DriverContractTest {
+    @EveryDriver
+    void noOperationIsCompletedInline(DriverUnderTest driver) throws Exception {
+        driver.run(core -> {
+            Request nop = Request.of(Sqe::nop);
+            assertTrue(core.submit(nop));
+            assertTrue(nop.isInFlight());
+            while (nop.isInFlight()) {
+                Core.sleep(Duration.ofMillis(1));
+            }
+            assertEquals(List.of(0), nop.results);
+        });
+    }
+
+    @EveryDriver
+    void moreOperationsThanEntriesAllComplete(DriverUnderTest driver) throws Exception {
+        driver.run(
+                driver.options().ringEntries(8),
+                core -> {
+                    List<Request> requests = new ArrayList<>();
+                    for (int i = 0; i < 1000; i++) {
+                        Request request = Request.of(Sqe::nop);
+                        requests.add(request);
+                        assertTrue(core.submit(request));
+                    }
+                    Core.sleep(Duration.ofMillis(20));
+                    for (Request request : requests) {
+                        assertEquals(List.of(0), request.results);
+                    }
+                });
+    }
+
+    @EveryDriver
+    void fullTableRefusesAndRecovers(DriverUnderTest driver) throws Exception {
+        driver.run(
+                driver.options().operationsMax(4),
+                core -> {
+                    try (Pair pair = Pair.open()) {
+                        List<Request> receives = new ArrayList<>();
+                        for (int i = 0; i < 4; i++) {
+                            Request receive =
+                                    Request.of(sqe -> sqe.pollAdd(pair.left.fd(), Linux.POLLIN));
+                            assertTrue(core.submit(receive));
+                            receives.add(receive);
+                        }
+                        assertFalse(core.submit(Request.of(Sqe::nop)));
+                        IOException refused =
+                                assertThrows(
+                                        IOException.class, () -> core.await(Request.of(Sqe::nop)));
+                        assertTrue(
+                                refused.getMessage().contains("operationsMax"),
+                                refused.getMessage());
+                        receives.forEach(core::cancel);
+                        Core.sleep(Duration.ofMillis(20));
+                        assertEquals(0, core.await(Request.of(Sqe::nop)));
+                    }
+                });
+    }
+
+    @EveryDriver
+    void bytesArriveAsTheyWereSent(DriverUnderTest driver) throws Exception {
+        driver.run(core -> {
+            try (Pair pair = Pair.open();
+                    IoBuffer out = IoBuffer.lease();
+                    IoBuffer in = IoBuffer.lease()) {
+                byte[] bytes = "a byte through the ring".getBytes(UTF_8);
+                out.put(bytes);
+                assertEquals(bytes.length, core.await(send(pair.left, out)));
+                int count = core.await(receive(pair.right, in));
+                assertArrayEquals(bytes, in.advance(count).getAll());
+            }
+        });
+    }
+
+    @EveryDriver
+    void receiveWaitsUntilBytesCome(DriverUnderTest driver) throws Exception {
+        driver.run(core -> {
+            try (Pair pair = Pair.open();
+                    IoBuffer out = IoBuffer.lease();
+                    IoBuffer in = IoBuffer.lease()) {
+                Task<Integer> reader =
+                        core.spawn("reader", () -> core.await(receive(pair.right, in)));
+                Core.sleep(Duration.ofMillis(5));
+                assertFalse(reader.isDone());
+                core.await(send(pair.left, out.put((byte) 1)));
+                assertEquals(1, reader.join());
+            }
+        });
+    }
+
+    @EveryDriver
+    void sendOfAllGoesOnUntilTheReaderHasTakenIt(DriverUnderTest driver) throws Exception {
+        driver.run(core -> {
+            int size = 8 << 20;
+            try (Pair pair = Pair.open();
+                    IoBuffer out = IoBuffer.lease(size);
+                    IoBuffer in = IoBuffer.lease()) {
+                out.advance(size);
+                Request send =
+                        Request.on(
+                                pair.left,
+                                sqe ->
+                                        sqe.send(
+                                                pair.left.fd(),
+                                                out.readAddress(),
+                                                out.readableBytes(),
+                                                Linux.MSG_NOSIGNAL | Linux.MSG_WAITALL));
+                send.buffer(out);
+                Task<Integer> writer = core.spawn("writer", () -> core.await(send));
+                int total = 0;
+                while (total < size) {
+                    total += core.await(receive(pair.right, in));
+                }
+                assertEquals(size, writer.join());
+                assertEquals(size, total);
+            }
+        });
+    }
+
+    @EveryDriver
+    void endOfInputIsZero(DriverUnderTest driver) throws Exception {
+        driver.run(core -> {
+            try (Pair pair = Pair.open();
+                    IoBuffer in = IoBuffer.lease()) {
+                Linux.shutdown(pair.left.fd(), Linux.SHUT_WR);
+                assertEquals(0, core.await(receive(pair.right, in)));
+                assertEquals(0, core.await(receive(pair.right, in)));
+            }
+        });
+    }
+
+    @EveryDriver
+    void endOfInputAfterBytesIsSeen(DriverUnderTest driver) throws Exception {
+        driver.run(core -> {
+            try (Pair pair = Pair.open();
+                    IoBuffer out = IoBuffer.lease();
+                    IoBuffer in = IoBuffer.lease()) {
+                Task<Integer> reader =
+                        core.spawn(
+                                "reader",
+                                () ->
+                                        core.await(receive(pair.right, in))
+                                                + core.await(receive(pair.right, in)));
+                Core.sleep(Duration.ofMillis(2));
+                core.await(send(pair.left, out.put((byte) 1)));
+                Linux.shutdown(pair.left.fd(), Linux.SHUT_WR);
+                assertEquals(1, reader.join(), "one byte, then the end");
+            }
+        });
+    }
+
+    @EveryDriver
+    void errorsAreInTheKernelsDialect(DriverUnderTest driver) throws Exception {
+        driver.run(core -> {
+            Request bad = Request.of(sqe -> sqe.recv(-1, 0, 0, 0));
+            SyscallException failure = assertThrows(SyscallException.class, () -> core.await(bad));
+            assertEquals(Errno.EBADF, failure.errno());
+            assertEquals(-Errno.EBADF, bad.result());
+        });
+    }
+
+    @EveryDriver
+    void cancelledOperationCompletesOnceAndTheDescriptorGoesOn(DriverUnderTest driver)
+            throws Exception {
+        driver.run(core -> {
+            try (Pair pair = Pair.open();
+                    IoBuffer out = IoBuffer.lease();
+                    IoBuffer in = IoBuffer.lease()) {
+                Request receive = receive(pair.right, in);
+                core.submit(receive);
+                Core.sleep(Duration.ofMillis(1));
+                core.cancel(receive);
+                core.cancel(receive);
+                assertTrue(receive.isInFlight(), "completed inline");
+                while (receive.isInFlight()) {
+                    Core.sleep(Duration.ofMillis(1));
+                }
+                assertEquals(List.of(-Errno.ECANCELED), receive.results);
+                core.await(send(pair.left, out.put((byte) 9)));
+                assertEquals(1, core.await(receive(pair.right, in)));
+            }
+        });
+    }
+
+    @EveryDriver
+    void cancelBeforeTheKernelHasSeenTheRequestWorks(DriverUnderTest driver) throws Exception {
+        driver.run(core -> {
+            try (Pair pair = Pair.open();
+                    IoBuffer in = IoBuffer.lease()) {
+                Request receive = receive(pair.right, in);
+                core.submit(receive);
+                core.cancel(receive);
+                while (receive.isInFlight()) {
+                    Core.sleep(Duration.ofMillis(1));
+                }
+                assertEquals(List.of(-Errno.ECANCELED), receive.results);
+            }
+        });
+    }
+
+    @EveryDriver
+    void interruptCancelsAndKeepsTheInterrupt(DriverUnderTest driver) throws Exception {
+        driver.run(core -> {
+            try (Pair pair = Pair.open();
+                    IoBuffer in = IoBuffer.lease()) {
+                Task<Boolean> reader =
+                        core.spawn(
+                                "reader",
+                                () -> {
+                                    assertThrows(
+                                            InterruptedIOException.class,
+                                            () -> core.await(receive(pair.right, in)));
+                                    return Thread.currentThread().isInterrupted();
+                                });
+                Core.sleep(Duration.ofMillis(2));
+                reader.thread().interrupt();
+                assertTrue(reader.join());
+                assertFalse(in.isInFlight());
+            }
+        });
+    }
+
+    @EveryDriver
+    void interruptFromAnotherThreadReachesASleepingCore(DriverUnderTest driver) throws Exception {
+        driver.run(core -> {
+            try (Pair pair = Pair.open();
+                    IoBuffer in = IoBuffer.lease()) {
+                Task<Integer> reader =
+                        core.spawn("reader", () -> core.await(receive(pair.right, in)));
+                Thread.ofPlatform()
+                        .start(() -> {
+                            try {
+                                Thread.sleep(20);
+                            } catch (InterruptedException e) {
+                                throw new AssertionError(e);
+                            }
+                            reader.cancel();
+                        });
+                assertThrows(CancellationException.class, reader::join);
+            }
+        });
+    }
+
+    @EveryDriver
+    void timeoutCancels(DriverUnderTest driver) throws Exception {
+        driver.run(core -> {
+            try (Pair pair = Pair.open();
+                    IoBuffer in = IoBuffer.lease()) {
+                long begin = System.nanoTime();
+                assertThrows(
+                        SocketTimeoutException.class,
+                        () -> core.await(receive(pair.right, in), Duration.ofMillis(20)));
+                assertTrue(System.nanoTime() - begin >= 20_000_000, "came back too early");
+            }
+        });
+    }
+
+    @EveryDriver
+    void closingEndsWhatIsInFlightFirst(DriverUnderTest driver) throws Exception {
+        driver.run(core -> {
+            try (Pair pair = Pair.open();
+                    IoBuffer in = IoBuffer.lease();
+                    IoBuffer peer = IoBuffer.lease()) {
+                Task<Integer> reader =
+                        core.spawn("reader", () -> core.await(receive(pair.right, in)));
+                Core.sleep(Duration.ofMillis(2));
+                pair.right.close();
+                assertFalse(in.isInFlight(), "closed while the driver holds a buffer");
+                ExecutionException failure = assertThrows(ExecutionException.class, reader::join);
+                assertInstanceOf(AsynchronousCloseException.class, failure.getCause());
+                assertEquals(0, core.await(receive(pair.left, peer)), "the peer sees the end");
+            }
+        });
+    }
+
+    @EveryDriver
+    void readinessIsReportedWithoutTakingBytes(DriverUnderTest driver) throws Exception {
+        driver.run(core -> {
+            try (Pair pair = Pair.open();
+                    IoBuffer out = IoBuffer.lease();
+                    IoBuffer in = IoBuffer.lease()) {
+                for (int i = 0; i < 3; i++) {
+                    Task<Integer> waiter =
+                            core.spawn(
+                                    "waiter",
+                                    () ->
+                                            core.await(
+                                                    Request.on(
+                                                            pair.right,
+                                                            sqe ->
+                                                                    sqe.pollAdd(
+                                                                            pair.right.fd(),
+                                                                            Linux.POLLIN))));
+                    Core.sleep(Duration.ofMillis(2));
+                    assertFalse(waiter.isDone());
+                    core.await(send(pair.left, out.clear().put((byte) i)));
+                    assertEquals(Linux.POLLIN, waiter.join() & Linux.POLLIN);
+                    assertEquals(1, core.await(receive(pair.right, in.clear())));
+                }
+            }
+        });
+    }
+
+    @EveryDriver
+    void driverPicksABufferWhenBytesCome(DriverUnderTest driver) throws Exception {
+        driver.run(
+                driver.options().groupBuffers(2),
+                core -> {
+                    assumeTrue(core.selectsBuffers(), "kernel without ring-mapped buffers");
+                    try (Pair pair = Pair.open();
+                            IoBuffer out = IoBuffer.lease()) {
+                        for (int round = 0; round < 10; round++) {
+                            Request receive = select(core, pair.right);
+                            core.submit(receive);
+                            core.await(send(pair.left, out.clear().put((byte) round)));
+                            while (receive.isInFlight()) {
+                                Core.sleep(Duration.ofMillis(1));
+                            }
+                            assertTrue(CqeFlags.hasBuffer(receive.flags));
+                            try (IoBuffer picked =
+                                    core.pickedBuffer(receive.flags, receive.result())) {
+                                assertEquals(round, picked.get());
+                            }
+                        }
+                    }
+                });
+    }
+
+    @EveryDriver
+    void emptyGroupSaysSoAndRecovers(DriverUnderTest driver) throws Exception {
+        driver.run(
+                driver.options().groupBuffers(1),
+                core -> {
+                    assumeTrue(core.selectsBuffers(), "kernel without ring-mapped buffers");
+                    try (Pair pair = Pair.open();
+                            IoBuffer out = IoBuffer.lease()) {
+                        core.await(send(pair.left, out.put((byte) 1)));
+                        Request first = select(core, pair.right);
+                        core.await(first);
+                        IoBuffer picked = core.pickedBuffer(first.flags, first.result());
+                        core.await(send(pair.left, out.clear().put((byte) 2)));
+                        Request second = select(core, pair.right);
+                        assertEquals(
+                                Errno.ENOBUFS,
+                                assertThrows(SyscallException.class, () -> core.await(second))
+                                        .errno());
+                        picked.close();
+                        assertEquals(1, core.await(second), "the byte was not lost");
+                        core.pickedBuffer(second.flags, 1).close();
+                    }
+                });
+    }
+
+    @EveryDriver
+    void multishotAcceptServesManyConnections(DriverUnderTest driver) throws Exception {
+        driver.run(core -> {
+            assumeTrue(
+                    core.supports(RingFeature.MULTISHOT_ACCEPT), "kernel without multishot accept");
+            try (LoopbackListener listener = LoopbackListener.open()) {
+                Request accept =
+                        Request.on(
+                                listener.descriptor,
+                                sqe ->
+                                        sqe.acceptMultishot(
+                                                listener.descriptor.fd(), Linux.SOCK_CLOEXEC));
+                core.submit(accept);
+                List<Socket> clients = new ArrayList<>();
+                for (int i = 0; i < 100; i++) {
+                    clients.add(Blocking.call(listener::connect));
+                }
+                Core.sleep(Duration.ofMillis(20));
+                assertEquals(100, accept.results.size());
+                assertTrue(accept.isInFlight());
+                for (int fd : accept.results) {
+                    assertTrue(fd >= 0, "accepted " + fd);
+                    assertEquals(
+                            Linux.FD_CLOEXEC, Linux.fcntl(fd, Linux.F_GETFD, 0) & Linux.FD_CLOEXEC);
+                    Linux.close(fd);
+                }
+                for (Socket client : clients) {
+                    client.close();
+                }
+            }
+        });
+    }
+
+    @EveryDriver
+    void staleCompletionIsCountedAndNotObeyed(DriverUnderTest driver) throws Exception {
+        driver.options();
+        InFlight table = new InFlight(4);
+        Request request = Request.of(Sqe::nop);
+        long first = table.add(request);
+        table.remove(first);
+        long second = table.add(request);
+        assertEquals(InFlight.slot(first), InFlight.slot(second), "the slot was given on");
+        assertEquals(null, table.find(first));
+        assertEquals(request, table.find(second));
+    }
+
+    @EveryDriver
+    void closingACoreCancelsAndDrains(DriverUnderTest driver) throws Exception {
+        int before = DriverUnderTest.openFiles();
+        Task<Integer> reader;
+        Request loose;
+        try (Cores cores = Cores.start(driver.options())) {
+            Core core = cores.core(0);
+            loose =
+                    core.spawn(
+                                    "setup",
+                                    () -> {
+                                        Pair pair = Pair.open();
+                                        IoBuffer in = IoBuffer.lease();
+                                        Request request = receive(pair.left, in);
+                                        core.submit(request);
+                                        return request;
+                                    })
+                            .join();
+            reader =
+                    core.spawn(
+                            "reader",
+                            () -> {
+                                try (Pair pair = Pair.open();
+                                        IoBuffer in = IoBuffer.lease()) {
+                                    return core.await(receive(pair.right, in));
+                                }
+                            });
+        }
+        assertThrows(CancellationException.class, reader::join);
+        assertFalse(loose.isInFlight(), "the core ended with an operation in flight");
+        assertEquals(before, DriverUnderTest.openFiles());
+    }
+
+    @EveryDriver
+    void wakingAnAwakeCoreCostsNoSystemCall(DriverUnderTest driver) throws Exception {
+        driver.run(core -> {
+            long before = core.stats().wakeups();
+            Thread producer =
+                    Thread.ofPlatform()
+                            .start(() -> {
+                                for (int i = 0; i < 1000; i++) {
+                                    core.execute(() -> {});
+                                }
+                            });
+            // Never suspends, so the core is awake all the time.
+            while (producer.isAlive()) {
+                Thread.onSpinWait();
+            }
+            assertEquals(before, core.stats().wakeups());
+        });
+    }
+
+    private static Request send(Descriptor to, IoBuffer from) {
+        Request send =
+                Request.on(
+                        to,
+                        sqe ->
+                                sqe.send(
+                                        to.fd(),
+                                        from.readAddress(),
+                                        from.readableBytes(),
+                                        Linux.MSG_NOSIGNAL));
+        send.buffer(from);
+        return send;
+    }
+
+    private static Request receive(Descriptor from, IoBuffer into) {
+        Request receive =
+                Request.on(
+                        from,
+                        sqe -> sqe.recv(from.fd(), into.writeAddress(), into.writableBytes(), 0));
+        receive.buffer(into);
+        return receive;
+    }
+
+    private static Request select(Core core, Descriptor from) {
+        return Request.on(from, sqe -> sqe.recvSelect(from.fd(), 0, 0, core.bufferGroup()));
+    }
+}

@@ -1,0 +1,156 @@
+package dev.corio.core;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.Assumptions;
+
+/// The drivers that every input and output test runs on, and the way to run it: on a core of its
+/// own, after which nothing may be left behind.
+public enum DriverUnderTest {
+    /// With all that the kernel has.
+    IO_URING(DriverKind.IO_URING, ""),
+    /// The rungs of the ladder that older kernels lack, left unused.
+    IO_URING_6_1(DriverKind.IO_URING, "kernel-6.1"),
+    IO_URING_5_15(DriverKind.IO_URING, "kernel-5.15"),
+    IO_URING_5_10(DriverKind.IO_URING, "kernel-5.10"),
+    EPOLL(DriverKind.EPOLL, "");
+
+    private static final Duration TIMEOUT = Duration.ofSeconds(60);
+
+    static {
+        // The JDK keeps a descriptor for itself from the first socket on; it is not ours to count.
+        try (Socket socket = new Socket()) {
+            socket.bind(null);
+        } catch (IOException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final DriverKind kind;
+    private final String mask;
+
+    DriverUnderTest(DriverKind kind, String mask) {
+        this.kind = kind;
+        this.mask = mask;
+    }
+
+    /// What a test does on its core, as a task.
+    @FunctionalInterface
+    public interface Body {
+        void run(Core core) throws Exception;
+    }
+
+    /// Options for one core that is not pinned.
+    public CoreOptions options() {
+        try {
+            DriverChoice.of(kind, mask);
+        } catch (IOException e) {
+            Assumptions.abort("io_uring unavailable: " + e.getMessage());
+        }
+        return CoreOptions.defaults().driver(kind).featureMask(mask).cpus(anyCpu()).pin(false);
+    }
+
+    /// Runs a test on one core.
+    public void run(Body body) throws Exception {
+        run(options(), body);
+    }
+
+    /// Runs a test on one core that is set up specially, and checks that it leaves nothing behind:
+    /// no operation in flight, no buffer, no task, no descriptor.
+    public void run(CoreOptions options, Body body) throws Exception {
+        int openBefore = openFiles();
+        try (Cores cores = Cores.start(options)) {
+            Core core = cores.core(0);
+            Task<?> task =
+                    core.spawn(
+                            "test",
+                            () -> {
+                                body.run(core);
+                                return null;
+                            });
+            join(task);
+            // The last completions may be on their way.
+            CoreStats stats = settled(core);
+            assertEquals(0, stats.operationsInFlight(), "operations left in flight");
+            assertEquals(0, stats.tasksLive(), "tasks left");
+            assertEquals(0, stats.descriptorsOpen(), "descriptors left open");
+            assertEquals(0, stats.buffersLeased(), "buffers left leased");
+            assertEquals(0, stats.staleCompletions(), "stale completions");
+        }
+        assertEquals(openBefore, openFiles(), "files left open by the process");
+    }
+
+    private static CoreStats settled(Core core) throws InterruptedException {
+        CoreStats stats = core.stats();
+        for (int i = 0; i < 200 && !isIdle(stats); i++) {
+            Thread.sleep(10);
+            stats = core.stats();
+        }
+        return stats;
+    }
+
+    private static boolean isIdle(CoreStats stats) {
+        return stats.operationsInFlight() == 0
+                && stats.tasksLive() == 0
+                && stats.descriptorsOpen() == 0
+                && stats.buffersLeased() == 0;
+    }
+
+    private static void join(Task<?> task) throws Exception {
+        try {
+            task.join(TIMEOUT);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof Exception cause) {
+                throw cause;
+            }
+            if (e.getCause() instanceof Error cause) {
+                throw cause;
+            }
+            throw e;
+        } catch (TimeoutException e) {
+            AssertionError error = new AssertionError("the test hangs; its task is here:");
+            error.setStackTrace(task.thread().getStackTrace());
+            throw error;
+        }
+    }
+
+    private static int anyCpu() {
+        try {
+            return Cpus.read().allowed().getFirst();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /// How many sockets, eventfds, epolls and rings this process has. Files are left out: the JDK
+    /// opens some for itself when a class is first used.
+    public static int openFiles() throws IOException {
+        int count = 0;
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+            for (Path file : files) {
+                if (isOurKind(file)) {
+                    count++;
+                }
+            }
+        }
+        return count;
+    }
+
+    private static boolean isOurKind(Path file) {
+        try {
+            String target = Files.readSymbolicLink(file).toString();
+            return target.startsWith("socket:") || target.startsWith("anon_inode:");
+        } catch (IOException e) {
+            // The descriptor of the directory stream itself, gone by now.
+            return false;
+        }
+    }
+}

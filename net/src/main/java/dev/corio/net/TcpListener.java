@@ -1,0 +1,197 @@
+package dev.corio.net;
+
+import dev.corio.core.Core;
+import dev.corio.core.Descriptor;
+import dev.corio.core.Suspension;
+import dev.corio.linux.Errno;
+import dev.corio.linux.Linux;
+import dev.corio.linux.SockAddr;
+import dev.corio.linux.SyscallException;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.lang.foreign.Arena;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.channels.AcceptPendingException;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
+
+/// A TCP port that accepts connections for one core. By default the address may be shared
+/// (`SO_REUSEPORT`), so each core binds a listener of its own and the kernel spreads the
+/// connections.
+///
+/// **Threading:** confined to its core.
+public final class TcpListener implements AutoCloseable {
+    private final Core core;
+    private final Descriptor descriptor;
+    private final InetSocketAddress localAddress;
+    private final Accept accept;
+    private final Suspension arrival;
+    private boolean waiting;
+
+    private TcpListener(Descriptor descriptor, InetSocketAddress local, ListenOptions options) {
+        this.descriptor = descriptor;
+        core = descriptor.core();
+        localAddress = local;
+        accept = new Accept(descriptor, 2 * options.acceptedMax());
+        arrival = new Suspension(core, "accept(" + Addresses.text(local) + ")");
+    }
+
+    /// Listens with [ListenOptions#defaults].
+    public static TcpListener bind(InetSocketAddress address) throws IOException {
+        return bind(address, ListenOptions.defaults());
+    }
+
+    /// Listens at an address; port 0 lets the system choose one.
+    ///
+    /// @throws BindException when the address is in use or not ours; the text names it
+    public static TcpListener bind(InetSocketAddress address, ListenOptions options)
+            throws IOException {
+        if (address.isUnresolved()) {
+            throw new UnknownHostException(address.getHostString());
+        }
+        int fd = Linux.socket(Addresses.family(address), Linux.SOCK_STREAM | Linux.SOCK_CLOEXEC, 0);
+        if (fd < 0) {
+            throw new SyscallException("socket", -fd, "raise the limit of open files (ulimit -n)");
+        }
+        Descriptor descriptor = Descriptor.ofSocket(fd);
+        boolean bound = false;
+        try (Arena arena = Arena.ofConfined()) {
+            SockAddr native_ = SockAddr.of(arena, address);
+            check("setsockopt(SO_REUSEADDR)", set(fd, Linux.SO_REUSEADDR, true), address);
+            check(
+                    "setsockopt(SO_REUSEPORT)",
+                    set(fd, Linux.SO_REUSEPORT, options.reusePort()),
+                    address);
+            check("bind", Linux.bind(fd, native_), address);
+            check("listen", Linux.listen(fd, options.backlog()), address);
+            check("getsockname", Linux.getsockname(fd, native_), address);
+            bound = true;
+            return new TcpListener(descriptor, native_.inet(), options);
+        } finally {
+            if (!bound) {
+                descriptor.close();
+            }
+        }
+    }
+
+    /// Where it listens, with the real port.
+    public InetSocketAddress localAddress() {
+        return localAddress;
+    }
+
+    /// Whether [#close] has not been called.
+    public boolean isOpen() {
+        return !descriptor.isClosing();
+    }
+
+    /// Takes the next connection, suspending the task until there is one.
+    ///
+    /// @throws InterruptedIOException when the task is interrupted; the connection that might have
+    ///   come stays for the next call
+    /// @throws AsynchronousCloseException when the listener is closed meanwhile
+    /// @throws SyscallException for other failures, for example `EMFILE`: too many open files. The
+    ///   connection then stays in the backlog, so the next call fails again at once: pause
+    public TcpStream accept() throws IOException {
+        assert core.isCurrent() : "TcpListener used off its core; bind one on each core";
+        if (waiting) {
+            throw new AcceptPendingException();
+        }
+        if (!isOpen()) {
+            throw new ClosedChannelException();
+        }
+        while (accept.isEmpty()) {
+            failIfFailed();
+            if (!accept.isInFlight() && !core.submit(accept)) {
+                throw new IOException(accept + ": too many operations are in flight");
+            }
+            awaitArrival();
+            if (!isOpen()) {
+                throw new AsynchronousCloseException();
+            }
+        }
+        return TcpStream.ofSocket(accept.poll());
+    }
+
+    /// Stops listening. When it returns the port is free, and connections that nobody took are
+    /// closed.
+    @Override
+    public void close() {
+        boolean wasOpen = isOpen();
+        descriptor.close();
+        if (wasOpen) {
+            accept.closeAccepted();
+            if (waiting) {
+                arrival.resume();
+            }
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "TcpListener[" + Addresses.text(localAddress) + "]";
+    }
+
+    private void awaitArrival() throws IOException {
+        waiting = true;
+        accept.wake(arrival);
+        try {
+            arrival.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException(
+                    "interrupted in accept(" + Addresses.text(localAddress) + ")");
+        } finally {
+            waiting = false;
+            accept.wake(null);
+        }
+    }
+
+    private void failIfFailed() throws IOException {
+        int errno = accept.takeFailure();
+        switch (errno) {
+            // Nothing failed; we cancelled it ourselves; or the peer was gone before we came.
+            case 0, Errno.ECANCELED, Errno.ECONNABORTED, Errno.EINTR, Errno.EAGAIN -> {}
+            case Errno.EMFILE, Errno.ENFILE ->
+                    throw new SyscallException(
+                            "accept(" + Addresses.text(localAddress) + ")",
+                            errno,
+                            "raise the limit of open files (ulimit -n), or accept fewer");
+            default ->
+                    throw new SyscallException(
+                            "accept(" + Addresses.text(localAddress) + ")", errno);
+        }
+    }
+
+    private static int set(int fd, int option, boolean on) {
+        return Linux.setsockopt(fd, Linux.SOL_SOCKET, option, on ? 1 : 0);
+    }
+
+    private static void check(String call, int result, InetSocketAddress address)
+            throws IOException {
+        if (result >= 0) {
+            return;
+        }
+        String text = call + "(" + Addresses.text(address) + ")";
+        SyscallException failure =
+                switch (-result) {
+                    case Errno.EADDRINUSE ->
+                            new SyscallException(
+                                    text, -result, "another program listens there: see ss -ltnp");
+                    case Errno.EADDRNOTAVAIL ->
+                            new SyscallException(
+                                    text, -result, "no interface has this address: see ip addr");
+                    case Errno.EACCES ->
+                            new SyscallException(
+                                    text, -result, "ports below 1024 need CAP_NET_BIND_SERVICE");
+                    default -> new SyscallException(text, -result);
+                };
+        if (call.equals("bind") || -result == Errno.EADDRINUSE) {
+            BindException bind = new BindException(failure.getMessage());
+            bind.initCause(failure);
+            throw bind;
+        }
+        throw failure;
+    }
+}

@@ -1,0 +1,508 @@
+package dev.corio.net;
+
+import dev.corio.core.Core;
+import dev.corio.core.Descriptor;
+import dev.corio.core.IoBuffer;
+import dev.corio.linux.Errno;
+import dev.corio.linux.Linux;
+import dev.corio.linux.Memory;
+import dev.corio.linux.SockAddr;
+import dev.corio.linux.SyscallException;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.lang.foreign.Arena;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ByteChannel;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.GatheringByteChannel;
+import java.nio.channels.ReadPendingException;
+import java.nio.channels.ScatteringByteChannel;
+import java.nio.channels.WritePendingException;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/// A TCP connection. Reading and writing suspend the calling task, never the core; one task may
+/// read while another one writes.
+///
+/// It is a `ByteChannel` too: direct buffers are used in place, heap buffers are copied through the
+/// core's pool. While a call is waiting the buffer belongs to the kernel and must be left alone.
+///
+/// Interrupting a task that waits here cancels the operation: bytes that arrived all the same are
+/// returned, otherwise an `InterruptedIOException` says so. The stream stays open and usable.
+///
+/// **Threading:** confined to its core.
+public final class TcpStream implements ByteChannel, GatheringByteChannel, ScatteringByteChannel {
+    private final Core core;
+    private final Descriptor descriptor;
+    private @Nullable Receive receive;
+    private @Nullable Send send;
+    private @Nullable Readiness readiness;
+    private @Nullable ReceivePicked receivePicked;
+    private @Nullable Vectored vectoredRead;
+    private @Nullable Vectored vectoredWrite;
+    private boolean lingers;
+
+    TcpStream(Descriptor descriptor) {
+        this.descriptor = descriptor;
+        core = descriptor.core();
+    }
+
+    /// Connects to an address, waiting as long as the kernel tries (about two minutes).
+    ///
+    /// @throws java.net.ConnectException when the peer refuses
+    public static TcpStream connect(InetSocketAddress address) throws IOException {
+        return connect(address, Duration.ZERO);
+    }
+
+    /// Connects to an address within a time. An unresolved address is looked up beside the core.
+    ///
+    /// @param timeout zero for no limit of our own
+    /// @throws SocketTimeoutException when the time is over
+    /// @throws java.net.ConnectException when the peer refuses
+    public static TcpStream connect(InetSocketAddress address, Duration timeout)
+            throws IOException {
+        if (address.isUnresolved()) {
+            return connect(address.getHostString(), address.getPort(), timeout);
+        }
+        int fd = Linux.socket(Addresses.family(address), Linux.SOCK_STREAM | Linux.SOCK_CLOEXEC, 0);
+        if (fd < 0) {
+            throw new SyscallException("socket", -fd, "raise the limit of open files (ulimit -n)");
+        }
+        Descriptor descriptor = Descriptor.ofSocket(fd);
+        boolean connected = false;
+        try (Arena arena = Arena.ofConfined()) {
+            Connect connect = new Connect(descriptor, address, SockAddr.of(arena, address));
+            descriptor.core().await(connect, timeout);
+            connected = true;
+            return new TcpStream(descriptor);
+        } finally {
+            if (!connected) {
+                descriptor.close();
+            }
+        }
+    }
+
+    /// Connects to a host by name: all its addresses are tried in order until one accepts. The name
+    /// is looked up beside the core.
+    ///
+    /// @param timeout for all of it; zero for no limit of our own
+    /// @throws java.net.UnknownHostException when the name has no address
+    /// @throws IOException the last address's failure, the others suppressed in it
+    public static TcpStream connect(String host, int port, Duration timeout) throws IOException {
+        long beginNanos = System.nanoTime();
+        InetAddress[] addresses = Addresses.resolve(host);
+        IOException failure = null;
+        for (int i = 0; i < addresses.length; i++) {
+            Duration share = timeout;
+            if (!timeout.isZero()) {
+                // Each address gets its part of the time left, so that a silent one leaves some.
+                Duration left = timeout.minusNanos(System.nanoTime() - beginNanos);
+                if (left.isNegative() || left.isZero()) {
+                    break;
+                }
+                share = left.dividedBy(addresses.length - i);
+            }
+            try {
+                return connect(new InetSocketAddress(addresses[i], port), share);
+            } catch (InterruptedIOException e) {
+                if (!(e instanceof SocketTimeoutException)) {
+                    throw e;
+                }
+                failure = chain(failure, e);
+            } catch (IOException e) {
+                failure = chain(failure, e);
+            }
+        }
+        if (failure == null) {
+            failure =
+                    new SocketTimeoutException(
+                            "connect(" + host + ":" + port + ") timed out after " + timeout);
+        }
+        throw failure;
+    }
+
+    /// Takes over a connected socket; the current core closes it.
+    public static TcpStream ofSocket(int fd) {
+        return new TcpStream(Descriptor.ofSocket(fd));
+    }
+
+    // ---- reading
+
+    /// Receives what is there, at least one byte, behind the buffer's write mark.
+    ///
+    /// @return the number of bytes, or -1 when the peer has ended its output
+    public int read(IoBuffer buffer) throws IOException {
+        Receive operation = idleReceive();
+        if (buffer.writableBytes() == 0) {
+            throw new IllegalArgumentException("the buffer has no room: " + buffer);
+        }
+        int count = receive(operation, buffer, buffer.writableBytes());
+        return count == 0 ? -1 : count;
+    }
+
+    /// Receives what is there into a buffer that is only leased when it has arrived: a connection
+    /// that waits here holds none. The caller closes it.
+    ///
+    /// @return null when the peer has ended its output
+    public @Nullable IoBuffer receive() throws IOException {
+        ensureOpen();
+        if (core.selectsBuffers()) {
+            if (receivePicked == null) {
+                receivePicked = new ReceivePicked(descriptor);
+            }
+            IoBuffer picked = receivePicked.await(core);
+            if (picked != null || receivePicked.result() == 0) {
+                return picked;
+            }
+        } else {
+            readable();
+        }
+        IoBuffer buffer = IoBuffer.lease();
+        boolean filled = false;
+        try {
+            filled = read(buffer) > 0;
+            return filled ? buffer : null;
+        } finally {
+            if (!filled) {
+                buffer.close();
+            }
+        }
+    }
+
+    /// Suspends the calling task until a read would not: bytes are there, or the end.
+    public void readable() throws IOException {
+        ensureOpen();
+        if (readiness == null) {
+            readiness = new Readiness(descriptor);
+        }
+        if (readiness.isInFlight()) {
+            throw new ReadPendingException();
+        }
+        core.await(readiness);
+    }
+
+    @Override
+    public int read(ByteBuffer target) throws IOException {
+        Receive operation = idleReceive();
+        if (!target.hasRemaining()) {
+            return 0;
+        }
+        if (target.isReadOnly()) {
+            throw new IllegalArgumentException("the buffer is read-only");
+        }
+        if (target.isDirect()) {
+            operation.into(Memory.address(target), target.remaining());
+            int count = core.await(operation);
+            target.position(target.position() + count);
+            return count == 0 ? -1 : count;
+        }
+        try (IoBuffer copy = IoBuffer.lease(Math.min(target.remaining(), copyBytesMax()))) {
+            int count = receive(operation, copy, Math.min(copy.capacity(), target.remaining()));
+            target.put(copy.readableView());
+            return count == 0 ? -1 : count;
+        }
+    }
+
+    @Override
+    public long read(ByteBuffer[] targets) throws IOException {
+        return read(targets, 0, targets.length);
+    }
+
+    @Override
+    public long read(ByteBuffer[] targets, int offset, int length) throws IOException {
+        ensureOpen();
+        if (vectoredRead == null) {
+            vectoredRead = new Vectored(descriptor, false);
+        }
+        if (vectoredRead.isInFlight()) {
+            throw new ReadPendingException();
+        }
+        return vectoredRead.transfer(core, targets, offset, length);
+    }
+
+    // ---- writing
+
+    /// Sends what the kernel takes at once, at least one byte, from the buffer's read mark.
+    ///
+    /// @return the number of bytes
+    public int write(IoBuffer buffer) throws IOException {
+        return send(buffer, false);
+    }
+
+    /// Sends all readable bytes and clears the buffer.
+    public void writeFully(IoBuffer buffer) throws IOException {
+        while (buffer.readableBytes() > 0) {
+            send(buffer, true);
+        }
+        buffer.clear();
+    }
+
+    /// Sends all remaining bytes, in as many steps as the kernel needs.
+    ///
+    /// @return their number; less only when the task was interrupted meanwhile
+    @Override
+    public int write(ByteBuffer source) throws IOException {
+        Send operation = idleSend();
+        int count = 0;
+        while (source.hasRemaining() && (count == 0 || !Thread.currentThread().isInterrupted())) {
+            count += writeSome(operation, source);
+        }
+        return count;
+    }
+
+    /// Sends all remaining bytes.
+    public void writeFully(ByteBuffer source) throws IOException {
+        while (source.hasRemaining()) {
+            write(source);
+        }
+    }
+
+    @Override
+    public long write(ByteBuffer[] sources) throws IOException {
+        return write(sources, 0, sources.length);
+    }
+
+    @Override
+    public long write(ByteBuffer[] sources, int offset, int length) throws IOException {
+        ensureOpen();
+        if (vectoredWrite == null) {
+            vectoredWrite = new Vectored(descriptor, true);
+        }
+        if (vectoredWrite.isInFlight()) {
+            throw new WritePendingException();
+        }
+        return vectoredWrite.transfer(core, sources, offset, length);
+    }
+
+    /// Ends our output: the peer reads the end once it has read everything. Reading goes on.
+    public void shutdownOutput() throws IOException {
+        shutdown(Linux.SHUT_WR);
+    }
+
+    /// Ends our input: reads answer the end from now on.
+    public void shutdownInput() throws IOException {
+        shutdown(Linux.SHUT_RD);
+    }
+
+    // ---- options and addresses
+
+    /// Whether small writes go out at once (`TCP_NODELAY`).
+    public TcpStream noDelay(boolean on) throws IOException {
+        return option("TCP_NODELAY", Linux.IPPROTO_TCP, Linux.TCP_NODELAY, on ? 1 : 0);
+    }
+
+    /// Whether a silent connection is probed (`SO_KEEPALIVE`), at the times the system is set to.
+    public TcpStream keepAlive(boolean on) throws IOException {
+        return option("SO_KEEPALIVE", Linux.SOL_SOCKET, Linux.SO_KEEPALIVE, on ? 1 : 0);
+    }
+
+    /// Probes a silent connection at times of its own (`TCP_KEEPIDLE`, `TCP_KEEPINTVL`,
+    /// `TCP_KEEPCNT`); whole seconds.
+    public TcpStream keepAlive(Duration idle, Duration interval, int probes) throws IOException {
+        option("TCP_KEEPIDLE", Linux.IPPROTO_TCP, Linux.TCP_KEEPIDLE, (int) idle.toSeconds());
+        option("TCP_KEEPINTVL", Linux.IPPROTO_TCP, Linux.TCP_KEEPINTVL, (int) interval.toSeconds());
+        option("TCP_KEEPCNT", Linux.IPPROTO_TCP, Linux.TCP_KEEPCNT, probes);
+        return keepAlive(true);
+    }
+
+    /// What [#close] does with bytes not yet acknowledged (`SO_LINGER`). Zero: the connection is
+    /// reset. Longer, in whole seconds: closing waits for them that long, and with it the closing
+    /// task, but not the core.
+    public TcpStream linger(Duration time) throws IOException {
+        ensureOpen();
+        check("setsockopt", Linux.setsockoptLinger(fd(), true, (int) time.toSeconds()));
+        lingers = time.toSeconds() > 0;
+        return this;
+    }
+
+    /// The kernel's receive buffer (`SO_RCVBUF`); it takes twice as much for its own needs.
+    public TcpStream receiveBufferBytes(int bytes) throws IOException {
+        return option("SO_RCVBUF", Linux.SOL_SOCKET, Linux.SO_RCVBUF, bytes);
+    }
+
+    /// The kernel's send buffer (`SO_SNDBUF`); it takes twice as much for its own needs.
+    public TcpStream sendBufferBytes(int bytes) throws IOException {
+        return option("SO_SNDBUF", Linux.SOL_SOCKET, Linux.SO_SNDBUF, bytes);
+    }
+
+    /// How long sent bytes may stay unacknowledged before the connection fails
+    /// (`TCP_USER_TIMEOUT`).
+    public TcpStream userTimeout(Duration time) throws IOException {
+        return option(
+                "TCP_USER_TIMEOUT",
+                Linux.IPPROTO_TCP,
+                Linux.TCP_USER_TIMEOUT,
+                Math.toIntExact(time.toMillis()));
+    }
+
+    /// Our end.
+    public InetSocketAddress localAddress() throws IOException {
+        ensureOpen();
+        try (Arena arena = Arena.ofConfined()) {
+            SockAddr address = SockAddr.allocate(arena);
+            check("getsockname", Linux.getsockname(fd(), address));
+            return address.inet();
+        }
+    }
+
+    /// The peer's end.
+    public InetSocketAddress remoteAddress() throws IOException {
+        ensureOpen();
+        try (Arena arena = Arena.ofConfined()) {
+            SockAddr address = SockAddr.allocate(arena);
+            check("getpeername", Linux.getpeername(fd(), address));
+            return address.inet();
+        }
+    }
+
+    @Override
+    public boolean isOpen() {
+        return !descriptor.isClosing();
+    }
+
+    /// Closes the connection. Returns when nothing is in flight on it any more; a task that waits
+    /// for it gets an `AsynchronousCloseException`. Closing twice is harmless.
+    @Override
+    public void close() {
+        if (!isOpen()) {
+            return;
+        }
+        // The wait of SO_LINGER happens where the last descriptor is closed: beside the core.
+        int last = lingers ? Linux.fcntl(fd(), Linux.F_DUPFD_CLOEXEC, 0) : -1;
+        descriptor.close();
+        if (last >= 0) {
+            Lingering.close(last);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "TcpStream[fd=" + fd() + (isOpen() ? "]" : ", closed]");
+    }
+
+    Core core() {
+        return core;
+    }
+
+    Descriptor descriptor() {
+        return descriptor;
+    }
+
+    void ensureOpen() throws ClosedChannelException {
+        assert core.isCurrent() : "TcpStream used off its core; hand work over with Core.spawn";
+        if (descriptor.isClosing()) {
+            throw new ClosedChannelException();
+        }
+    }
+
+    private int fd() {
+        return descriptor.fd();
+    }
+
+    private Receive idleReceive() throws IOException {
+        ensureOpen();
+        if (receive == null) {
+            receive = new Receive(descriptor);
+        }
+        if (receive.isInFlight()) {
+            throw new ReadPendingException();
+        }
+        return receive;
+    }
+
+    private Send idleSend() throws IOException {
+        ensureOpen();
+        if (send == null) {
+            send = new Send(descriptor);
+        }
+        if (send.isInFlight()) {
+            throw new WritePendingException();
+        }
+        return send;
+    }
+
+    private int receive(Receive operation, IoBuffer buffer, int length) throws IOException {
+        operation.buffer(buffer);
+        operation.into(buffer.writeAddress(), length);
+        int count;
+        try {
+            count = core.await(operation);
+        } finally {
+            operation.buffer(null);
+        }
+        buffer.advance(count);
+        return count;
+    }
+
+    private int send(IoBuffer buffer, boolean all) throws IOException {
+        Send operation = idleSend();
+        if (buffer.readableBytes() == 0) {
+            return 0;
+        }
+        operation.buffer(buffer);
+        operation.from(buffer.readAddress(), buffer.readableBytes(), all);
+        int count;
+        try {
+            count = core.await(operation);
+        } finally {
+            operation.buffer(null);
+        }
+        buffer.skip(count);
+        return count;
+    }
+
+    private int writeSome(Send operation, ByteBuffer source) throws IOException {
+        if (source.isDirect()) {
+            operation.from(Memory.address(source), source.remaining(), true);
+            int count = core.await(operation);
+            source.position(source.position() + count);
+            return count;
+        }
+        try (IoBuffer copy = IoBuffer.lease(Math.min(source.remaining(), copyBytesMax()))) {
+            int begin = source.position();
+            int length = Math.min(copy.writableBytes(), source.remaining());
+            copy.writableView().put(source.duplicate().limit(begin + length));
+            copy.advance(length);
+            int count = send(copy, true);
+            source.position(begin + count);
+            return count;
+        }
+    }
+
+    private int copyBytesMax() {
+        return core.options().bufferBytes();
+    }
+
+    private void shutdown(int how) throws IOException {
+        ensureOpen();
+        check("shutdown", Linux.shutdown(fd(), how));
+    }
+
+    private TcpStream option(String name, int level, int option, int value) throws IOException {
+        ensureOpen();
+        check(
+                "setsockopt(" + name + ", " + value + ")",
+                Linux.setsockopt(fd(), level, option, value));
+        return this;
+    }
+
+    private void check(String call, int result) throws IOException {
+        if (result == -Errno.EBADF) {
+            throw new AsynchronousCloseException();
+        }
+        if (result < 0) {
+            throw new SyscallException(call + " of fd=" + fd(), -result);
+        }
+    }
+
+    private static IOException chain(@Nullable IOException earlier, IOException failure) {
+        if (earlier != null) {
+            failure.addSuppressed(earlier);
+        }
+        return failure;
+    }
+}
