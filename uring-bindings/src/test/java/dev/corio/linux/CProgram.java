@@ -74,8 +74,7 @@ public final class CProgram {
         expressions.forEach(e -> source.append("printf(\"%lld\\n\", (long long) (" + e + "));\n"));
         Files.writeString(directory.resolve("a.c"), source.append("}\n"));
         try {
-            return output(
-                    directory, List.of("gcc", "-w", "-fmax-errors=0", "-o", "a.out", "a.c"));
+            return output(directory, List.of("gcc", "-w", "-fmax-errors=0", "-o", "a.out", "a.c"));
         } catch (IOException e) {
             throw new AssertionError(
                     "the layouts are checked with a C compiler: apt install gcc libc6-dev"

@@ -76,8 +76,7 @@ public class LinuxTest {
     @Test
     void aVirtualThreadSeesItsOwnErrors() throws Exception {
         FutureTask<int[]> task =
-                new FutureTask<>(
-                        () -> new int[] {Linux.close(CLOSED), Linux.socket(9999, 1, 0)});
+                new FutureTask<>(() -> new int[] {Linux.close(CLOSED), Linux.socket(9999, 1, 0)});
         Thread.ofVirtual().start(task);
         assertArrayEquals(new int[] {-Errno.EBADF, -Errno.EAFNOSUPPORT}, task.get());
     }
@@ -100,9 +99,7 @@ public class LinuxTest {
             int client = pair.connect();
             SockAddr peer = SockAddr.allocate(arena);
             int server =
-                    check(
-                            Linux.accept4(
-                                    pair.listener(), peer.address(), peer.lengthAddress(), 0));
+                    check(Linux.accept4(pair.listener(), peer.address(), peer.lengthAddress(), 0));
             SockAddr own = SockAddr.allocate(arena);
             check(Linux.getsockname(client, own));
             assertEquals(own.inet(), peer.inet());
@@ -152,8 +149,7 @@ public class LinuxTest {
         assertEquals(0, Linux.getsockopt(fd, Linux.IPPROTO_TCP, Linux.TCP_NODELAY));
         assertEquals(0, Linux.setsockopt(fd, Linux.IPPROTO_TCP, Linux.TCP_NODELAY, 1));
         assertEquals(1, Linux.getsockopt(fd, Linux.IPPROTO_TCP, Linux.TCP_NODELAY));
-        assertEquals(
-                Linux.SOCK_STREAM, Linux.getsockopt(fd, Linux.SOL_SOCKET, Linux.SO_TYPE));
+        assertEquals(Linux.SOCK_STREAM, Linux.getsockopt(fd, Linux.SOL_SOCKET, Linux.SO_TYPE));
         assertEquals(-Errno.ENOPROTOOPT, Linux.getsockopt(fd, Linux.IPPROTO_TCP, 9999));
         Linux.close(fd);
     }
@@ -260,11 +256,10 @@ public class LinuxTest {
         EpollEvents events = EpollEvents.allocate(Arena.ofAuto(), 1);
         int[] threadId = new int[1];
         FutureTask<Integer> wait =
-                new FutureTask<>(
-                        () -> {
-                            threadId[0] = TestCalls.threadId();
-                            return Linux.epollWait(epoll, events, 10_000_000_000L);
-                        });
+                new FutureTask<>(() -> {
+                    threadId[0] = TestCalls.threadId();
+                    return Linux.epollWait(epoll, events, 10_000_000_000L);
+                });
         Thread thread = Thread.ofPlatform().start(wait);
         awaitSleepInKernel(threadId, thread);
         TestCalls.interruptSystemCall(threadId[0]);
@@ -280,11 +275,10 @@ public class LinuxTest {
         int last = allowed[allowed.length - 1];
         assertArrayEquals(
                 new int[] {last},
-                onThread(
-                        () -> {
-                            check(Linux.pinTo(last));
-                            return Linux.affinity();
-                        }));
+                onThread(() -> {
+                    check(Linux.pinTo(last));
+                    return Linux.affinity();
+                }));
         assertArrayEquals(allowed, Linux.affinity(), "only that thread");
         assertEquals(-Errno.EINVAL, onThread(() -> Linux.pinTo()));
     }

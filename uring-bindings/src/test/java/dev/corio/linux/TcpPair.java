@@ -41,7 +41,8 @@ public record TcpPair(int listener, InetSocketAddress address, int client, int s
 
     public static int socket() {
         return check(
-                Linux.socket(Linux.AF_INET, Linux.SOCK_STREAM | Linux.SOCK_CLOEXEC, Linux.IPPROTO_TCP));
+                Linux.socket(
+                        Linux.AF_INET, Linux.SOCK_STREAM | Linux.SOCK_CLOEXEC, Linux.IPPROTO_TCP));
     }
 
     public static int check(int result) {

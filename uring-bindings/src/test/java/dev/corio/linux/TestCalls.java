@@ -36,8 +36,7 @@ public final class TestCalls {
             return (int)
                     Linker.nativeLinker()
                             .downcallHandle(
-                                    function("gettid"),
-                                    FunctionDescriptor.of(ValueLayout.JAVA_INT))
+                                    function("gettid"), FunctionDescriptor.of(ValueLayout.JAVA_INT))
                             .invokeExact();
         } catch (Throwable e) {
             throw new AssertionError(e);
@@ -62,7 +61,10 @@ public final class TestCalls {
                                                     ValueLayout.JAVA_INT,
                                                     ValueLayout.ADDRESS))
                                     .invokeExact(SIGURG, handler);
-            int never = (int) linker.downcallHandle(function("siginterrupt"), two).invokeExact(SIGURG, 1);
+            int never =
+                    (int)
+                            linker.downcallHandle(function("siginterrupt"), two)
+                                    .invokeExact(SIGURG, 1);
             int sent =
                     (int)
                             linker.downcallHandle(
@@ -72,7 +74,8 @@ public final class TestCalls {
                                                     ValueLayout.JAVA_INT,
                                                     ValueLayout.JAVA_INT,
                                                     ValueLayout.JAVA_INT))
-                                    .invokeExact((int) ProcessHandle.current().pid(), threadId, SIGURG);
+                                    .invokeExact(
+                                            (int) ProcessHandle.current().pid(), threadId, SIGURG);
             if (before.address() == -1 || never != 0 || sent != 0) {
                 throw new AssertionError("signal could not be sent to thread " + threadId);
             }

@@ -27,18 +27,17 @@ class AllocationTest {
     void aRoundOfSubmissionsAndCompletionsAllocatesNothing() throws Exception {
         try (Ring ring = TestRings.open(16, 32)) {
             CompletionQueue.Handler handler = (userData, result, flags) -> sum += userData;
-            assertAllocatesNothing(
-                    () -> {
-                        for (int i = 0; i < 8; i++) {
-                            ring.submissions().next().nop().userData(i).linked();
-                        }
-                        ring.submitAndWait(-1);
-                        ring.completions().drain(handler, 32);
-                        ring.submit();
-                        ring.submitAndGet();
-                        ring.submissions().isOverflowed();
-                        ring.submissions().isTaskWorkPending();
-                    });
+            assertAllocatesNothing(() -> {
+                for (int i = 0; i < 8; i++) {
+                    ring.submissions().next().nop().userData(i).linked();
+                }
+                ring.submitAndWait(-1);
+                ring.completions().drain(handler, 32);
+                ring.submit();
+                ring.submitAndGet();
+                ring.submissions().isOverflowed();
+                ring.submissions().isTaskWorkPending();
+            });
         }
     }
 
@@ -49,18 +48,17 @@ class AllocationTest {
                 Arena arena = Arena.ofConfined()) {
             long buffer = arena.allocate(64).address();
             CompletionQueue.Handler handler = (userData, result, flags) -> sum += result;
-            assertAllocatesNothing(
-                    () -> {
-                        ring.submissions().next().recv(pair.server(), buffer, 32, 0).userData(1);
-                        ring.submissions()
-                                .next()
-                                .send(pair.client(), buffer + 32, 32, Linux.MSG_NOSIGNAL)
-                                .userData(2);
-                        for (int done = 0; done < 2; ) {
-                            ring.submitAndWait(1_000_000_000);
-                            done += ring.completions().drain(handler, 32);
-                        }
-                    });
+            assertAllocatesNothing(() -> {
+                ring.submissions().next().recv(pair.server(), buffer, 32, 0).userData(1);
+                ring.submissions()
+                        .next()
+                        .send(pair.client(), buffer + 32, 32, Linux.MSG_NOSIGNAL)
+                        .userData(2);
+                for (int done = 0; done < 2; ) {
+                    ring.submitAndWait(1_000_000_000);
+                    done += ring.completions().drain(handler, 32);
+                }
+            });
         }
     }
 
@@ -72,17 +70,16 @@ class AllocationTest {
             int epoll = TcpPair.check(Linux.epollCreate(0));
             EpollEvents events = EpollEvents.allocate(arena, 4);
             Linux.epollControl(epoll, Linux.EPOLL_CTL_ADD, pair.server(), Linux.EPOLLIN, 7);
-            assertAllocatesNothing(
-                    () -> {
-                        sum += Linux.send(pair.client(), buffer, 32, Linux.MSG_NOSIGNAL);
-                        sum += Linux.epollWait(epoll, events, 1_000_000_000);
-                        sum += events.data(0) + events.events(0);
-                        sum += Linux.recv(pair.server(), buffer, 32, 0);
-                        int again = Linux.recv(pair.server(), buffer, 32, Linux.MSG_DONTWAIT);
-                        sum += again == -Errno.EAGAIN ? 0 : Long.MIN_VALUE;
-                        int changed = Linux.EPOLL_CTL_MOD;
-                        Linux.epollControl(epoll, changed, pair.server(), Linux.EPOLLIN, 7);
-                    });
+            assertAllocatesNothing(() -> {
+                sum += Linux.send(pair.client(), buffer, 32, Linux.MSG_NOSIGNAL);
+                sum += Linux.epollWait(epoll, events, 1_000_000_000);
+                sum += events.data(0) + events.events(0);
+                sum += Linux.recv(pair.server(), buffer, 32, 0);
+                int again = Linux.recv(pair.server(), buffer, 32, Linux.MSG_DONTWAIT);
+                sum += again == -Errno.EAGAIN ? 0 : Long.MIN_VALUE;
+                int changed = Linux.EPOLL_CTL_MOD;
+                Linux.epollControl(epoll, changed, pair.server(), Linux.EPOLLIN, 7);
+            });
             Linux.close(epoll);
         }
     }
@@ -92,15 +89,14 @@ class AllocationTest {
         try (Arena arena = Arena.ofConfined()) {
             long buffer = arena.allocate(64, 8).address();
             byte[] bytes = new byte[16];
-            assertAllocatesNothing(
-                    () -> {
-                        Memory.putLong(buffer, sum);
-                        Memory.putIntRelease(buffer + 8, 1);
-                        sum += Memory.getIntAcquire(buffer + 8);
-                        Memory.copy(buffer, buffer + 16, 16);
-                        Memory.copy(buffer, bytes, 0, 16);
-                        Memory.copy(bytes, 0, buffer, 16);
-                    });
+            assertAllocatesNothing(() -> {
+                Memory.putLong(buffer, sum);
+                Memory.putIntRelease(buffer + 8, 1);
+                sum += Memory.getIntAcquire(buffer + 8);
+                Memory.copy(buffer, buffer + 16, 16);
+                Memory.copy(buffer, bytes, 0, 16);
+                Memory.copy(bytes, 0, buffer, 16);
+            });
         }
     }
 

@@ -164,7 +164,12 @@ class BufferRingTest {
     private String text(int index, int length) {
         byte[] bytes = new byte[length];
         MemorySegment.copy(
-                buffers, java.lang.foreign.ValueLayout.JAVA_BYTE, (long) index * BYTES, bytes, 0, length);
+                buffers,
+                java.lang.foreign.ValueLayout.JAVA_BYTE,
+                (long) index * BYTES,
+                bytes,
+                0,
+                length);
         return new String(bytes);
     }
 

@@ -63,7 +63,8 @@ class LayoutTest {
         List<Executable> checks = new ArrayList<>();
         for (Map.Entry<String, Long> constant : ours.entrySet()) {
             Number theirs = (Number) Liburing.class.getMethod(constant.getKey()).invoke(null);
-            checks.add(() -> assertEquals(theirs.longValue(), constant.getValue(), constant.getKey()));
+            checks.add(
+                    () -> assertEquals(theirs.longValue(), constant.getValue(), constant.getKey()));
         }
         assertAll(checks);
     }

@@ -168,8 +168,7 @@ class RingTest {
                     (userData, result, flags) -> {
                         throw new IllegalStateException("on purpose");
                     };
-            assertThrows(
-                    IllegalStateException.class, () -> ring.completions().drain(failing, 10));
+            assertThrows(IllegalStateException.class, () -> ring.completions().drain(failing, 10));
             Completions completions = new Completions(ring);
             assertEquals(2, ring.completions().drain(completions, 10));
             assertEquals(1, completions.seen().getFirst().userData());
@@ -204,16 +203,15 @@ class RingTest {
         int[] threadId = new int[1];
         TestRings.features();
         FutureTask<Integer> wait =
-                new FutureTask<>(
-                        () -> {
-                            try (Ring ring = TestRings.open(8, 16)) {
-                                threadId[0] = TestCalls.threadId();
-                                int result = ring.submitAndWait(-1);
-                                next(ring).nop();
-                                new Completions(ring).awaitOne(); // It still works.
-                                return result;
-                            }
-                        });
+                new FutureTask<>(() -> {
+                    try (Ring ring = TestRings.open(8, 16)) {
+                        threadId[0] = TestCalls.threadId();
+                        int result = ring.submitAndWait(-1);
+                        next(ring).nop();
+                        new Completions(ring).awaitOne(); // It still works.
+                        return result;
+                    }
+                });
         Thread thread = Thread.ofPlatform().start(wait);
         LinuxTest.awaitSleepInKernel(threadId, thread);
         TestCalls.interruptSystemCall(threadId[0]);
