@@ -19,8 +19,7 @@ class AllocationTest {
     private static final int WARM_UPS = 4;
     private static final int ATTEMPTS = 5;
 
-    private final ThreadMXBean threads =
-            (ThreadMXBean) ManagementFactory.getPlatformMXBean(ThreadMXBean.class);
+    private final ThreadMXBean threads = ManagementFactory.getPlatformMXBean(ThreadMXBean.class);
     private long sum;
 
     @Test
