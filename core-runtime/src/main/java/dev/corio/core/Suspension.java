@@ -1,5 +1,6 @@
 package dev.corio.core;
 
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /// The place where one task waits until another task of the same core, or the loop, lets it go on:
@@ -42,7 +43,7 @@ public final class Suspension {
         assert core.isCurrent() : "Suspension resumed off its core; use Core.execute";
         resumed = true;
         if (waiter != null) {
-            core.resume(waiter);
+            LockSupport.unpark(waiter);
         }
     }
 

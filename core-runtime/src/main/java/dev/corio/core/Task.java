@@ -149,12 +149,16 @@ public final class Task<T extends @Nullable Object> {
         if (failure == null) {
             return value;
         }
-        if (cancelled && Core.isInterruption(failure)) {
+        if (wasCancelled()) {
             CancellationException cancellation = new CancellationException(this + " was cancelled");
             cancellation.initCause(failure);
             throw cancellation;
         }
         throw new ExecutionException(this + " failed: " + failure, failure);
+    }
+
+    private boolean wasCancelled() {
+        return cancelled && failure != null && Core.isInterruption(failure);
     }
 
     private void run() {
@@ -164,11 +168,8 @@ public final class Task<T extends @Nullable Object> {
             // Everything, Error too: the task ends alone and its outcome carries the reason.
             failure = e;
         }
-        core.ended(this);
         Joiner joiner = (Joiner) JOINERS.getAndSet(this, CLOSED);
-        if (failure != null && joiner == null && !(cancelled && Core.isInterruption(failure))) {
-            core.reportFailure(this, failure);
-        }
+        core.ended(this, joiner == null && !wasCancelled() ? failure : null);
         for (; joiner != null; joiner = joiner.next) {
             LockSupport.unpark(joiner.thread);
         }

@@ -1,0 +1,259 @@
+package dev.corio.core;
+
+import dev.corio.linux.Linux;
+import dev.corio.linux.SyscallException;
+import dev.corio.uring.CqeFlags;
+import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
+import org.jctools.queues.MessagePassingQueue;
+
+/// The thread of a core, and what it does over and over.
+///
+/// ```
+/// take mail            what other threads handed over
+/// run ready tasks      user code fills the submission queue
+/// flush and wait       the one system call
+/// drain                completion → operation → run queue
+/// fire timers
+/// ```
+///
+/// **Threading:** [#schedule] and the mailbox are safe from any thread, the rest belongs to the
+/// thread of the loop and the tasks that it carries.
+final class Loop {
+    private static final System.Logger LOG = System.getLogger("dev.corio.core");
+
+    private final Core core;
+    private final CoreOptions options;
+    private final CoreThread thread;
+    private final RunQueue ready = new RunQueue();
+    private final MessagePassingQueue.Consumer<Runnable> toReady = ready::add;
+    private final MessagePassingQueue.Consumer<Runnable> runWork = this::runGuarded;
+    private final CompletableFuture<DriverChoice> started = new CompletableFuture<>();
+    private final long spinNanos;
+
+    final Timers timers = new Timers();
+    final InFlight inFlight;
+    final Mailbox mailbox;
+    final Shutdown shutdown;
+
+    @SuppressWarnings("NullAway.Init") // opened by the thread of the loop before anything else runs
+    Driver driver;
+
+    /// The time at which this turn's completions were taken.
+    long nowNanos = System.nanoTime();
+
+    /// How often a task was put on the thread; tells a task whether it has been away.
+    long slices;
+
+    long turns;
+    long completions;
+    long staleCompletions;
+    long wakeups;
+    long taskNanos;
+    long kernelNanos;
+
+    /// The platform thread of a core; how code finds the core that it runs on.
+    static final class CoreThread extends Thread {
+        final Core core;
+
+        CoreThread(Core core, Runnable body) {
+            super(null, body, "corio-core-" + core.index(), 0, false);
+            this.core = core;
+        }
+    }
+
+    Loop(Core core) {
+        this.core = core;
+        options = core.options();
+        inFlight = new InFlight(options.operationsMax());
+        mailbox = new Mailbox(options.mailboxMax());
+        shutdown = new Shutdown(core, this);
+        spinNanos = options.spin().toNanos();
+        thread = new CoreThread(core, this::main);
+    }
+
+    Thread thread() {
+        return thread;
+    }
+
+    boolean isCurrent() {
+        return VirtualThreads.currentCarrier() == thread;
+    }
+
+    /// Starts the thread; the future answers when the driver is open.
+    CompletableFuture<DriverChoice> start(DriverChoice wanted) {
+        choice = wanted;
+        thread.start();
+        return started;
+    }
+
+    @SuppressWarnings("NullAway.Init") // set before the thread starts
+    private DriverChoice choice;
+
+    /// The scheduler of the core's virtual threads: the JDK calls it whenever one becomes ready, on
+    /// whatever thread made it so.
+    void schedule(Runnable continuation) {
+        if (isCurrent()) {
+            ready.add(continuation);
+        } else {
+            mailbox.offerResume(continuation);
+        }
+    }
+
+    /// Serves the driver and the timers from within a task that cannot leave the thread, so that
+    /// the loop cannot go on by itself.
+    void serveFor(long nanos) {
+        driver.flushAndWait(Math.min(timers.nextDeadlineNanos(), System.nanoTime() + nanos));
+        completions += driver.drain();
+        timers.fire(System.nanoTime());
+    }
+
+    private void main() {
+        try {
+            // A permit kept in hand: see Core.park.
+            LockSupport.unpark(thread);
+            open();
+        } catch (Throwable e) {
+            core.buffers().close();
+            started.completeExceptionally(e);
+            return;
+        }
+        started.complete(choice);
+        try {
+            loop();
+            mailbox.close();
+            driver.close();
+            core.buffers().close();
+        } catch (Throwable e) {
+            // The kernel may still hold memory, so none is freed. A core that is lost must be seen.
+            LOG.log(System.Logger.Level.ERROR, core + " cannot go on", e);
+        }
+    }
+
+    private void open() throws IOException {
+        int cpu = core.cpu();
+        if (cpu >= 0) {
+            int result = Linux.pinTo(cpu);
+            if (result < 0) {
+                throw new SyscallException(
+                        "sched_setaffinity(cpu=" + cpu + ")",
+                        -result,
+                        "choose CPUs of the allowed set, or switch pinning off");
+            }
+        }
+        if (choice.kind() == DriverKind.IO_URING) {
+            try {
+                driver = new UringDriver(options, choice.features(), inFlight, this::complete);
+            } catch (IOException e) {
+                if (options.driver() == DriverKind.IO_URING) {
+                    throw e;
+                }
+                choice = DriverChoice.fallback(e);
+            }
+        }
+        if (choice.kind() == DriverKind.EPOLL) {
+            driver = new EpollDriver(options, inFlight, this::complete);
+        }
+        mailbox.wakeWith(this::wake);
+        core.buffers().provideTo(driver, options.bufferBytes());
+    }
+
+    private void wake() {
+        wakeups++;
+        driver.wake();
+    }
+
+    private void loop() {
+        while (!shutdown.isOver()) {
+            turns++;
+            takeMail();
+            runReady();
+            shutdown.advance();
+            long beforeNanos = System.nanoTime();
+            taskNanos += beforeNanos - nowNanos;
+            if (ready.isEmpty() && !shutdown.isOver()) {
+                waitForWork(beforeNanos);
+            } else {
+                driver.flushAndWait(Driver.NOW);
+            }
+            nowNanos = System.nanoTime();
+            kernelNanos += nowNanos - beforeNanos;
+            completions += driver.drain();
+            timers.fire(nowNanos);
+        }
+    }
+
+    private void waitForWork(long beginNanos) {
+        if (spinNanos > 0 && spin(beginNanos)) {
+            return;
+        }
+        if (mailbox.prepareToSleep()) {
+            driver.flushAndWait(timers.nextDeadlineNanos());
+            mailbox.awake();
+        } else {
+            driver.flushAndWait(Driver.NOW);
+        }
+    }
+
+    /// Looks for work without sleeping; true when there is some.
+    private boolean spin(long beginNanos) {
+        driver.flushAndWait(Driver.NOW);
+        long deadlineNanos = Math.min(beginNanos + spinNanos, timers.nextDeadlineNanos());
+        while (!driver.hasCompletions()) {
+            if (!mailbox.isEmpty()) {
+                return true;
+            }
+            if (System.nanoTime() - deadlineNanos >= 0) {
+                return false;
+            }
+            Thread.onSpinWait();
+        }
+        driver.flushAndWait(Driver.NOW);
+        return true;
+    }
+
+    private void takeMail() {
+        if (!mailbox.isEmpty()) {
+            mailbox.drainResumes(toReady);
+            mailbox.drainWork(runWork, options.tasksPerTurn());
+        }
+    }
+
+    private void runReady() {
+        int budget = options.tasksPerTurn();
+        Runnable continuation;
+        while (budget-- > 0 && (continuation = ready.poll()) != null) {
+            slices++;
+            continuation.run();
+        }
+    }
+
+    private void runGuarded(Runnable work) {
+        try {
+            work.run();
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "work handed to " + core + " failed", e);
+        }
+    }
+
+    private void complete(long userData, int result, int flags) {
+        Operation operation = inFlight.find(userData);
+        if (operation == null) {
+            staleCompletions++;
+            return;
+        }
+        if (!CqeFlags.hasMore(flags)) {
+            inFlight.remove(userData);
+            operation.end(result);
+            if (operation.waiter != null) {
+                LockSupport.unpark(operation.waiter);
+            }
+        }
+        try {
+            operation.completed(result, flags);
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "the completion of " + operation + " failed", e);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+package dev.corio.core;
+
+/// The end of a core: cancel the tasks and wait for them, then cancel and close what they left
+/// behind, and stop once the driver holds nothing any more. Only after that is memory freed.
+///
+/// **Threading:** confined to its core.
+final class Shutdown {
+    private static final System.Logger LOG = System.getLogger("dev.corio.core");
+
+    private enum Phase {
+        NOT_BEGUN,
+        CANCELLING_TASKS,
+        DRAINING,
+        OVER
+    }
+
+    private final Core core;
+    private final Loop loop;
+    private final Timer patience =
+            new Timer() {
+                @Override
+                protected void fired() {
+                    abandonTasks();
+                }
+            };
+    private Phase phase = Phase.NOT_BEGUN;
+
+    Shutdown(Core core, Loop loop) {
+        this.core = core;
+        this.loop = loop;
+    }
+
+    boolean hasBegun() {
+        return phase != Phase.NOT_BEGUN;
+    }
+
+    boolean isOver() {
+        return phase == Phase.OVER;
+    }
+
+    void begin() {
+        if (!hasBegun()) {
+            phase = Phase.CANCELLING_TASKS;
+            core.tasks().cancelAll();
+            core.arm(patience, core.options().closeTimeout());
+        }
+    }
+
+    /// Goes on as far as possible; called once in each turn.
+    void advance() {
+        if (phase == Phase.CANCELLING_TASKS && core.tasks().isEmpty()) {
+            closeLeftOvers();
+        }
+        if (phase == Phase.DRAINING && loop.inFlight.count() == 0) {
+            phase = Phase.OVER;
+        }
+    }
+
+    private void abandonTasks() {
+        if (phase == Phase.CANCELLING_TASKS) {
+            for (Task<?> task : core.tasks()) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        task
+                                + " on "
+                                + core
+                                + " has not ended within "
+                                + core.options().closeTimeout()
+                                + " after it was cancelled; it is abandoned");
+            }
+            closeLeftOvers();
+        }
+    }
+
+    private void closeLeftOvers() {
+        phase = Phase.DRAINING;
+        core.descriptors().closeAll();
+        for (int slot = 0; slot < loop.inFlight.slots(); slot++) {
+            Operation operation = loop.inFlight.at(slot);
+            if (operation != null) {
+                core.cancel(operation);
+            }
+        }
+    }
+}
