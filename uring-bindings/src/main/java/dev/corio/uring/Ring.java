@@ -8,7 +8,6 @@ import dev.corio.linux.Memory;
 import dev.corio.linux.SyscallException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.concurrent.locks.LockSupport;
 
 /// One io_uring. Write operations into [#submissions()], hand them over with one of the submit
 /// methods, drain [#completions()]:
@@ -34,9 +33,8 @@ public final class Ring implements AutoCloseable {
     private static final int ENTRIES_MIN = 8;
 
     /// Locked memory of rings that were closed comes back a little later.
-    private static final int ENOMEM_RETRIES = 3;
+    private static final int ENOMEM_RETRIES = 5;
 
-    private static final long ENOMEM_PAUSE_NANOS = 2_000_000;
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
     private static final int SIGNAL_SET_BYTES = 8;
     private static final int NOT_REGISTERED = -1;
@@ -120,7 +118,7 @@ public final class Ring implements AutoCloseable {
                     features = fewer;
                 } else if (e.errno() == Errno.ENOMEM && retries > 0) {
                     retries--;
-                    LockSupport.parkNanos(ENOMEM_PAUSE_NANOS);
+                    RingSetup.pause();
                 } else if (e.errno() == Errno.ENOMEM && entries > ENTRIES_MIN) {
                     entries /= 2;
                     completionEntries /= 2;

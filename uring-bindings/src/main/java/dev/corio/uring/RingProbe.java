@@ -14,7 +14,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.BitSet;
 import java.util.EnumSet;
-import java.util.concurrent.locks.LockSupport;
 
 /// Finds out what the running kernel can do: by the features it answers, the operations it lists,
 /// the set-up flags it takes, and for what it does not tell, by trying. Never by its version.
@@ -28,7 +27,6 @@ final class RingProbe {
     /// Nothing that is tried takes longer; what does is taken for unknown.
     private static final int LOOKS_MAX = 100;
 
-    private static final long LOOK_PAUSE_NANOS = 1_000_000;
     private static final int GROUP = 0;
 
     private final EnumSet<RingFeature> found = EnumSet.noneOf(RingFeature.class);
@@ -89,7 +87,7 @@ final class RingProbe {
                 if (e.errno() != Errno.ENOMEM || looks == LOOKS_MAX) {
                     throw e;
                 }
-                LockSupport.parkNanos(LOOK_PAUSE_NANOS);
+                RingSetup.pause();
             }
         }
     }
@@ -152,7 +150,7 @@ final class RingProbe {
         lastResult = -Errno.ETIME;
         for (int looks = 0; looks < LOOKS_MAX && lastResult == -Errno.ETIME; looks++) {
             if (looks > 0) {
-                LockSupport.parkNanos(LOOK_PAUSE_NANOS);
+                RingSetup.pause();
             }
             ring.submitAndGet();
             ring.completions()

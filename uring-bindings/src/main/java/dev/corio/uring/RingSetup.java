@@ -107,6 +107,16 @@ final class RingSetup implements AutoCloseable {
         }
     }
 
+    /// A millisecond, for what the kernel does a little later. An interrupt is kept for whoever
+    /// waits for one.
+    static void pause() {
+        try {
+            Thread.sleep(1);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     @Override
     public void close() {
         Linux.munmap(sqes, sqesBytes);

@@ -14,14 +14,14 @@ import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-public class LinuxTest {
+class LinuxTest {
     private static final int CLOSED = 1 << 20;
 
     private final Arena arena = Arena.ofConfined();
@@ -254,15 +254,14 @@ public class LinuxTest {
     void aSignalInterruptsAWait() throws Exception {
         int epoll = check(Linux.epollCreate(Linux.EPOLL_CLOEXEC));
         EpollEvents events = EpollEvents.allocate(Arena.ofAuto(), 1);
-        int[] threadId = new int[1];
+        AtomicInteger threadId = new AtomicInteger();
         FutureTask<Integer> wait =
                 new FutureTask<>(() -> {
-                    threadId[0] = TestCalls.threadId();
+                    threadId.set(TestCalls.threadId());
                     return Linux.epollWait(epoll, events, 10_000_000_000L);
                 });
-        Thread thread = Thread.ofPlatform().start(wait);
-        awaitSleepInKernel(threadId, thread);
-        TestCalls.interruptSystemCall(threadId[0]);
+        Thread.ofPlatform().start(wait);
+        TestCalls.interruptUntilDone(wait, threadId);
         assertEquals(-Errno.EINTR, wait.get());
         Linux.close(epoll);
     }
@@ -317,25 +316,6 @@ public class LinuxTest {
     void theKernelHasARelease() throws Exception {
         String expected = Files.readString(Path.of("/proc/sys/kernel/osrelease")).strip();
         assertEquals(expected, Linux.kernelRelease());
-    }
-
-    /// Waits until a thread has told its number and sleeps in a system call.
-    public static void awaitSleepInKernel(int[] threadId, Thread thread) throws Exception {
-        for (int looks = 0; looks < 5000; looks++) {
-            Thread.sleep(1);
-            if (threadId[0] == 0) {
-                continue;
-            }
-            String stat = Files.readString(Path.of("/proc/self/task/" + threadId[0] + "/stat"));
-            boolean isAsleep = stat.substring(stat.lastIndexOf(')') + 2).startsWith("S");
-            boolean isNative =
-                    Arrays.stream(thread.getStackTrace()).anyMatch(f -> f.isNativeMethod())
-                            || thread.getState() == Thread.State.RUNNABLE;
-            if (isAsleep && isNative) {
-                return;
-            }
-        }
-        throw new AssertionError("the thread did not come to wait");
     }
 
     private static <T> T onThread(Callable<T> body) throws Exception {

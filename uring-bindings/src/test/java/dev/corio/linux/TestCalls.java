@@ -1,10 +1,16 @@
 package dev.corio.linux;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// What only tests call.
 public final class TestCalls {
@@ -33,55 +39,56 @@ public final class TestCalls {
     /// The calling thread's number in the kernel.
     public static int threadId() {
         try {
-            return (int)
-                    Linker.nativeLinker()
-                            .downcallHandle(
-                                    function("gettid"), FunctionDescriptor.of(ValueLayout.JAVA_INT))
-                            .invokeExact();
+            return (int) call("gettid", JAVA_INT).invokeExact();
         } catch (Throwable e) {
             throw new AssertionError(e);
         }
     }
 
-    /// Interrupts the system call that a thread waits in, as a profiler's signal would. The handler
-    /// is a function of libc that takes an int and does nothing with it.
-    public static void interruptSystemCall(int threadId) {
+    /// Interrupts whatever system call a thread waits in, as a profiler's signals would, until its
+    /// task is done. The first signal may come before the thread waits, so there are more.
+    public static void interruptUntilDone(Future<?> task, AtomicInteger threadId)
+            throws InterruptedException {
+        handleSignal();
+        for (int signals = 0; signals < 1000 && !task.isDone(); signals++) {
+            Thread.sleep(10);
+            if (threadId.get() != 0) {
+                send(threadId.get()); // Answers ESRCH when the thread has just ended.
+            }
+        }
+    }
+
+    /// The handler is a function of libc that takes an int and does nothing with it.
+    private static void handleSignal() {
         try {
-            MemorySegment handler = function("abs");
-            FunctionDescriptor two =
-                    FunctionDescriptor.of(
-                            ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT);
-            Linker linker = Linker.nativeLinker();
             MemorySegment before =
                     (MemorySegment)
-                            linker.downcallHandle(
-                                            function("signal"),
-                                            FunctionDescriptor.of(
-                                                    ValueLayout.ADDRESS,
-                                                    ValueLayout.JAVA_INT,
-                                                    ValueLayout.ADDRESS))
-                                    .invokeExact(SIGURG, handler);
+                            call("signal", ValueLayout.ADDRESS, JAVA_INT, ValueLayout.ADDRESS)
+                                    .invokeExact(SIGURG, function("abs"));
             int never =
-                    (int)
-                            linker.downcallHandle(function("siginterrupt"), two)
-                                    .invokeExact(SIGURG, 1);
-            int sent =
-                    (int)
-                            linker.downcallHandle(
-                                            function("tgkill"),
-                                            FunctionDescriptor.of(
-                                                    ValueLayout.JAVA_INT,
-                                                    ValueLayout.JAVA_INT,
-                                                    ValueLayout.JAVA_INT,
-                                                    ValueLayout.JAVA_INT))
-                                    .invokeExact(
-                                            (int) ProcessHandle.current().pid(), threadId, SIGURG);
-            if (before.address() == -1 || never != 0 || sent != 0) {
-                throw new AssertionError("signal could not be sent to thread " + threadId);
+                    (int) call("siginterrupt", JAVA_INT, JAVA_INT, JAVA_INT).invokeExact(SIGURG, 1);
+            if (before.address() == -1 || never != 0) {
+                throw new AssertionError("the signal could not be handled");
             }
         } catch (Throwable e) {
             throw new AssertionError(e);
         }
+    }
+
+    private static int send(int threadId) {
+        try {
+            int process = (int) ProcessHandle.current().pid();
+            return (int)
+                    call("tgkill", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT)
+                            .invokeExact(process, threadId, SIGURG);
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static MethodHandle call(String name, MemoryLayout result, MemoryLayout... arguments) {
+        FunctionDescriptor type = FunctionDescriptor.of(result, arguments);
+        return Linker.nativeLinker().downcallHandle(function(name), type);
     }
 
     private static MemorySegment function(String name) {

@@ -10,7 +10,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.corio.generated.__kernel_timespec;
 import dev.corio.linux.Errno;
 import dev.corio.linux.Linux;
-import dev.corio.linux.LinuxTest;
 import dev.corio.linux.Memory;
 import dev.corio.linux.SockAddr;
 import dev.corio.linux.TcpPair;
@@ -21,6 +20,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -200,21 +200,20 @@ class RingTest {
 
     @Test
     void aSignalInterruptsAWait() throws Exception {
-        int[] threadId = new int[1];
+        AtomicInteger threadId = new AtomicInteger();
         TestRings.features();
         FutureTask<Integer> wait =
                 new FutureTask<>(() -> {
                     try (Ring ring = TestRings.open(8, 16)) {
-                        threadId[0] = TestCalls.threadId();
+                        threadId.set(TestCalls.threadId());
                         int result = ring.submitAndWait(-1);
                         next(ring).nop();
                         new Completions(ring).awaitOne(); // It still works.
                         return result;
                     }
                 });
-        Thread thread = Thread.ofPlatform().start(wait);
-        LinuxTest.awaitSleepInKernel(threadId, thread);
-        TestCalls.interruptSystemCall(threadId[0]);
+        Thread.ofPlatform().start(wait);
+        TestCalls.interruptUntilDone(wait, threadId);
         assertEquals(-Errno.EINTR, wait.get());
     }
 
