@@ -24,6 +24,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RingTest {
     private final Arena arena = Arena.ofConfined();
@@ -122,9 +124,11 @@ class RingTest {
         }
     }
 
-    @Test
-    void anOverflowLosesNothingAndKeepsTheOrder() throws Exception {
-        try (Ring ring = TestRings.open(8, 8)) {
+    @ParameterizedTest
+    @ValueSource(strings = {"", "-DEFER_TASKRUN", "kernel-5.10", "kernel-6.1"})
+    void anOverflowLosesNothingAndKeepsTheOrder(String mask) throws Exception {
+        RingFeatures features = TestRings.features().masked(mask);
+        try (Ring ring = Ring.open(new RingOptions(8, 8, features))) {
             for (int i = 0; i < 64; i++) {
                 next(ring).nop().userData(i);
                 if (ring.submissions().pending() == 8) {
