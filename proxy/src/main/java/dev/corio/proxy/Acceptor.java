@@ -67,6 +67,12 @@ final class Acceptor {
                         }));
     }
 
+    /// Waits until the tasks that run now have been put off the core: a connection gives its place
+    /// back before its task has quite ended. Called from outside.
+    void awaitTurn() throws IOException, InterruptedException {
+        outcome(core.spawn("turn", () -> true));
+    }
+
     /// Starts the task that accepts until it is cancelled. Called from outside.
     Task<?> start(TcpListener listener) {
         return core.spawn(
@@ -102,7 +108,7 @@ final class Acceptor {
             return listener.accept();
         } catch (SyscallException e) {
             if (e.errno() != Errno.ECONNABORTED) {
-                notices.acceptFailed(e.getMessage() + "; accepting pauses until one is free");
+                notices.exhausted(e.getMessage() + "; accepting pauses meanwhile");
                 Core.sleep(REST);
             }
             return null;
@@ -174,6 +180,10 @@ final class Acceptor {
                 if (Thread.currentThread().isInterrupted()) {
                     throw new InterruptedIOException("stopped while connecting");
                 }
+                if (isOurs(e)) {
+                    notices.exhausted(e.getMessage() + "; connections are refused meanwhile");
+                    return null;
+                }
                 if (upstreams.failed(index, System.nanoTime())) {
                     notices.say(
                             "core "
@@ -193,6 +203,21 @@ final class Acceptor {
                 ? TcpStream.connect(
                         address.getHostString(), address.getPort(), options.connectTimeout())
                 : TcpStream.connect(address, options.connectTimeout());
+    }
+
+    /// Whether connecting failed for want of something here, which no other upstream can cure.
+    private static boolean isOurs(IOException failure) {
+        Throwable reason = failure instanceof SyscallException ? failure : failure.getCause();
+        return reason instanceof SyscallException call
+                && switch (call.errno()) {
+                    case Errno.EMFILE,
+                            Errno.ENFILE,
+                            Errno.ENOBUFS,
+                            Errno.ENOMEM,
+                            Errno.EADDRNOTAVAIL ->
+                            true;
+                    default -> false;
+                };
     }
 
     private static <T> T outcome(Task<T> task) throws IOException, InterruptedException {

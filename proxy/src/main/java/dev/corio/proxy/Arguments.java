@@ -37,6 +37,13 @@ final class Arguments {
         };
     }
 
+    /// Writes a duration as [#duration] reads it.
+    static String text(Duration duration) {
+        return duration.toMillis() % 1000 == 0
+                ? duration.toSeconds() + "s"
+                : duration.toMillis() + "ms";
+    }
+
     /// Reads a number of bytes: `4096`, `16k`, `16KiB`, `1M`.
     static int bytes(String text) {
         Matcher matcher = SIZE.matcher(text);

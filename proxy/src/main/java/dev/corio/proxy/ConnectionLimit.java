@@ -35,8 +35,13 @@ final class ConnectionLimit {
         return connectionsMax - places.availablePermits();
     }
 
-    /// Waits until no place is taken. Nobody can take one any more when this answers true.
+    /// Waits until no place is taken.
     boolean awaitNoneTaken(Duration timeout) throws InterruptedException {
-        return places.tryAcquire(connectionsMax, timeout.toNanos(), TimeUnit.NANOSECONDS);
+        boolean isNoneTaken =
+                places.tryAcquire(connectionsMax, timeout.toNanos(), TimeUnit.NANOSECONDS);
+        if (isNoneTaken) {
+            places.release(connectionsMax);
+        }
+        return isNoneTaken;
     }
 }

@@ -21,12 +21,18 @@ import picocli.CommandLine.Spec;
         versionProvider = Main.Version.class,
         subcommands = {ProxyCommand.class, DoctorCommand.class})
 public final class Main implements Runnable {
+    private static final String LOG_FORMAT = "java.util.logging.SimpleFormatter.format";
+
     @Spec private CommandSpec spec = CommandSpec.create();
 
     private Main() {}
 
     /// Runs the command line `arguments` and ends the process.
     public static void main(String[] arguments) {
+        // One line for each message of the runtime, as for our own; who wants more sets it.
+        if (System.getProperty(LOG_FORMAT) == null) {
+            System.setProperty(LOG_FORMAT, "corio: %5$s%6$s%n");
+        }
         System.exit(commandLine().execute(arguments));
     }
 

@@ -11,7 +11,7 @@ final class Notices {
 
     private final PrintWriter output;
     private final Rare full = new Rare();
-    private final Rare acceptFailed = new Rare();
+    private final Rare exhausted = new Rare();
 
     Notices(PrintWriter output) {
         this.output = output;
@@ -30,8 +30,8 @@ final class Notices {
         }
     }
 
-    void acceptFailed(String reason) {
-        if (acceptFailed.isDue()) {
+    void exhausted(String reason) {
+        if (exhausted.isDue()) {
             say(reason);
         }
     }

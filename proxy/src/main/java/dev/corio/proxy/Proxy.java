@@ -49,9 +49,8 @@ final class Proxy {
         return List.copyOf(addresses);
     }
 
-    /// Stops accepting and waits until the last connection ends or the time is over. Answers how
-    /// many connections are left.
-    int drain(Duration timeout) throws InterruptedException {
+    /// Stops accepting; returns when the listeners are closed.
+    void stopAccepting() throws InterruptedException {
         for (Task<?> task : accepting) {
             task.cancel();
         }
@@ -62,7 +61,15 @@ final class Proxy {
                 // It ended, which is all that is asked; had it failed, the core would have said so.
             }
         }
-        return limit.awaitNoneTaken(timeout) ? 0 : limit.taken();
+    }
+
+    /// Waits until the last connection ends or the time is over.
+    void drain(Duration timeout) throws IOException, InterruptedException {
+        if (limit.awaitNoneTaken(timeout)) {
+            for (Acceptor acceptor : acceptors) {
+                acceptor.awaitTurn();
+            }
+        }
     }
 
     /// How many connections are served now.

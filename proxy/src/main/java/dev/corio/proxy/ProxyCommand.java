@@ -133,11 +133,11 @@ final class ProxyCommand implements Callable<Integer> {
             output.println(startLine(cores, proxy));
             output.flush();
             stop.await();
-            output.println(drain(proxy));
-            output.flush();
+            drain(proxy, output);
             stats = Stats.of(cores);
         }
         if (statsFile != null) {
+            Thread.interrupted(); // a late signal must not spoil the file
             stats.write(statsFile, proxy.traffic());
         }
         return 0;
@@ -150,33 +150,47 @@ final class ProxyCommand implements Callable<Integer> {
             return Cores.start(coreOptions);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        } catch (IllegalStateException e) {
+            throw new IOException(e.getMessage(), e); // a JVM flag is missing; the text names it
         }
     }
 
-    private String drain(Proxy proxy) {
-        int served = proxy.connections();
-        int left;
+    private void drain(Proxy proxy, PrintWriter output) throws IOException {
+        int served = 0;
         try {
-            left = proxy.drain(drain);
+            proxy.stopAccepting();
+            served = proxy.connections();
+            if (served > 0) {
+                output.printf(
+                        "corio proxy: stopping, %d connections may go on for %s%n",
+                        served, Arguments.text(drain));
+                output.flush();
+            }
+            proxy.drain(drain);
         } catch (InterruptedException secondSignal) {
-            left = proxy.connections();
+            output.println("corio proxy: signalled again");
         }
-        int drained = Math.max(0, served - left);
-        return "corio proxy: stopped, " + drained + " connections drained, " + left + " cut";
+        int left = proxy.connections();
+        output.printf(
+                "corio proxy: stopped, %d connections drained, %d cut%n",
+                Math.max(0, served - left), left);
+        output.flush();
     }
 
     private String startLine(Cores cores, Proxy proxy) {
         String where =
-                cores.all().stream()
-                        .map(core -> core.cpu() < 0 ? "unpinned" : String.valueOf(core.cpu()))
-                        .collect(Collectors.joining(","));
+                cores.isPinned()
+                        ? cores.all().stream()
+                                .map(core -> String.valueOf(core.cpu()))
+                                .collect(Collectors.joining(",", "cpu ", ""))
+                        : "unpinned";
         return "corio proxy: kernel %s, driver %s (%s), %d cores (%s), listening on %s, to %s"
                 .formatted(
                         System.getProperty("os.version"),
                         cores.driver().kind(),
                         cores.driver().reason(),
                         cores.size(),
-                        cores.isPinned() ? "cpu " + where : "unpinned",
+                        where,
                         join(proxy.addresses()),
                         join(upstreams));
     }

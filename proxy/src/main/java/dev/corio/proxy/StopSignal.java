@@ -47,8 +47,13 @@ final class StopSignal {
     }
 
     /// Waits for the first signal. From then on a signal interrupts the waiting thread.
-    void await() throws InterruptedException {
-        first.await();
+    void await() {
+        try {
+            first.await();
+        } catch (InterruptedException secondSignal) {
+            // It came so soon after the first; whoever waits next gets to know.
+            Thread.currentThread().interrupt();
+        }
     }
 
     @SuppressWarnings("UnusedMethod") // called through its method handle

@@ -122,7 +122,8 @@ final class ProxyProcess implements AutoCloseable {
 
     /// Sends SIGTERM, not waiting for what follows.
     void terminate() {
-        process.destroy();
+        // Not Process.destroy, which closes the streams too: the last lines would be lost.
+        process.toHandle().destroy();
     }
 
     /// Sends SIGTERM and asserts that it ends with 0.
