@@ -16,6 +16,5 @@ cd "$(dirname "$0")"
 headers=src/main/jextract
 output=src/main/java
 rm -rf "$output/dev/corio/generated"
-multiarch=/usr/include/$(uname -m)-linux-gnu
-jextract --output "$output" -I "$multiarch" @"$headers/libc.args" "$headers/libc.h"
-jextract --output "$output" -I "$LIBURING_INCLUDE" -I "$multiarch" @"$headers/liburing.args" "$headers/liburing.h"
+jextract --output "$output" @"$headers/libc.args" "$headers/libc.h"
+jextract --output "$output" -I "$LIBURING_INCLUDE" @"$headers/liburing.args" "$headers/liburing.h"

@@ -194,8 +194,7 @@ public final class Linux {
 
     /// A new socket: its descriptor. `type` takes SOCK_CLOEXEC and SOCK_NONBLOCK too.
     public static int socket(int domain, int type, int protocol) {
-        Scratch scratch = Scratch.current();
-        try {
+        try (Scratch scratch = Scratch.current()) {
             return scratch.answer(
                     (int)
                             LibcCalls.Socket.CALL.invokeExact(
@@ -207,8 +206,7 @@ public final class Linux {
 
     /// Gives a socket its own address.
     public static int bind(int fd, SockAddr address) {
-        Scratch scratch = Scratch.current();
-        try {
+        try (Scratch scratch = Scratch.current()) {
             return scratch.answer(
                     (int)
                             LibcCalls.Bind.CALL.invokeExact(
@@ -220,8 +218,7 @@ public final class Linux {
 
     /// Lets a socket take connections; the kernel cuts `backlog` to `net.core.somaxconn`.
     public static int listen(int fd, int backlog) {
-        Scratch scratch = Scratch.current();
-        try {
+        try (Scratch scratch = Scratch.current()) {
             return scratch.answer(
                     (int) LibcCalls.Listen.CALL.invokeExact(scratch.capture, fd, backlog));
         } catch (Throwable e) {
@@ -231,8 +228,7 @@ public final class Linux {
 
     /// Connects a socket to the address of `length` bytes at `address`.
     public static int connect(int fd, long address, int length) {
-        Scratch scratch = Scratch.current();
-        try {
+        try (Scratch scratch = Scratch.current()) {
             return scratch.answer(
                     (int) LibcCalls.Connect.CALL.invokeExact(scratch.capture, fd, address, length));
         } catch (Throwable e) {
@@ -248,8 +244,7 @@ public final class Linux {
     /// Takes a connection: its descriptor. The peer's address goes to `address`, its length to
     /// `lengthAddress`, which holds the room there is; both may be 0.
     public static int accept4(int fd, long address, long lengthAddress, int flags) {
-        Scratch scratch = Scratch.current();
-        try {
+        try (Scratch scratch = Scratch.current()) {
             return scratch.answer(
                     (int)
                             LibcCalls.Accept4.CALL.invokeExact(
@@ -261,9 +256,8 @@ public final class Linux {
 
     /// Fills `into` with the socket's own address.
     public static int getsockname(int fd, SockAddr into) {
-        Scratch scratch = Scratch.current();
         into.reset();
-        try {
+        try (Scratch scratch = Scratch.current()) {
             return scratch.answer(
                     (int)
                             LibcCalls.Getsockname.CALL.invokeExact(
@@ -275,9 +269,8 @@ public final class Linux {
 
     /// Fills `into` with the socket's peer's address.
     public static int getpeername(int fd, SockAddr into) {
-        Scratch scratch = Scratch.current();
         into.reset();
-        try {
+        try (Scratch scratch = Scratch.current()) {
             return scratch.answer(
                     (int)
                             LibcCalls.Getpeername.CALL.invokeExact(
@@ -290,42 +283,45 @@ public final class Linux {
     /// The value of a socket option that is an int. A negative value of an option cannot be told
     /// from an error; no option that has a constant here has one.
     public static int getsockopt(int fd, int level, int option) {
-        Scratch scratch = Scratch.current();
-        int result = getsockopt(scratch, fd, level, option, Integer.BYTES);
-        return result < 0 ? result : Memory.getInt(scratch.argument);
+        try (Scratch scratch = Scratch.current()) {
+            int result = getsockopt(scratch, fd, level, option, Integer.BYTES);
+            return result < 0 ? result : Memory.getInt(scratch.argument);
+        }
     }
 
     /// Sets a socket option that is an int.
     public static int setsockopt(int fd, int level, int option, int value) {
-        Scratch scratch = Scratch.current();
-        Memory.putInt(scratch.argument, value);
-        return setsockopt(scratch, fd, level, option, Integer.BYTES);
+        try (Scratch scratch = Scratch.current()) {
+            Memory.putInt(scratch.argument, value);
+            return setsockopt(scratch, fd, level, option, Integer.BYTES);
+        }
     }
 
     /// What close does with bytes that are not sent yet: with `on` it waits up to `seconds`, and
     /// with 0 seconds it throws them away and resets the connection.
     public static int setsockoptLinger(int fd, boolean on, int seconds) {
-        Scratch scratch = Scratch.current();
-        Memory.putInt(scratch.argument + linger.l_onoff$offset(), on ? 1 : 0);
-        Memory.putInt(scratch.argument + linger.l_linger$offset(), seconds);
-        return setsockopt(scratch, fd, SOL_SOCKET, SO_LINGER, (int) linger.sizeof());
+        try (Scratch scratch = Scratch.current()) {
+            Memory.putInt(scratch.argument + linger.l_onoff$offset(), on ? 1 : 0);
+            Memory.putInt(scratch.argument + linger.l_linger$offset(), seconds);
+            return setsockopt(scratch, fd, SOL_SOCKET, SO_LINGER, (int) linger.sizeof());
+        }
     }
 
     /// The seconds that close lingers, [#LINGER_OFF] if it does not, or `-errno`.
     public static int getsockoptLinger(int fd) {
-        Scratch scratch = Scratch.current();
-        int result = getsockopt(scratch, fd, SOL_SOCKET, SO_LINGER, (int) linger.sizeof());
-        if (result < 0) {
-            return result;
+        try (Scratch scratch = Scratch.current()) {
+            int result = getsockopt(scratch, fd, SOL_SOCKET, SO_LINGER, (int) linger.sizeof());
+            if (result < 0) {
+                return result;
+            }
+            boolean on = Memory.getInt(scratch.argument + linger.l_onoff$offset()) != 0;
+            return on ? Memory.getInt(scratch.argument + linger.l_linger$offset()) : LINGER_OFF;
         }
-        boolean on = Memory.getInt(scratch.argument + linger.l_onoff$offset()) != 0;
-        return on ? Memory.getInt(scratch.argument + linger.l_linger$offset()) : LINGER_OFF;
     }
 
     /// Ends one direction of a connection or both: SHUT_RD, SHUT_WR, SHUT_RDWR.
     public static int shutdown(int fd, int how) {
-        Scratch scratch = Scratch.current();
-        try {
+        try (Scratch scratch = Scratch.current()) {
             return scratch.answer(
                     (int) LibcCalls.Shutdown.CALL.invokeExact(scratch.capture, fd, how));
         } catch (Throwable e) {
@@ -335,8 +331,7 @@ public final class Linux {
 
     /// Closes a descriptor. It is gone even when this answers an error; never call it twice.
     public static int close(int fd) {
-        Scratch scratch = Scratch.current();
-        try {
+        try (Scratch scratch = Scratch.current()) {
             return scratch.answer((int) LibcCalls.Close.CALL.invokeExact(scratch.capture, fd));
         } catch (Throwable e) {
             throw unexpected(e);
@@ -345,8 +340,7 @@ public final class Linux {
 
     /// Receives up to `length` bytes: how many, 0 at the end of the stream.
     public static int recv(int fd, long address, int length, int flags) {
-        Scratch scratch = Scratch.current();
-        try {
+        try (Scratch scratch = Scratch.current()) {
             return (int)
                     scratch.answer(
                             (long)
@@ -359,8 +353,7 @@ public final class Linux {
 
     /// Sends up to `length` bytes: how many.
     public static int send(int fd, long address, int length, int flags) {
-        Scratch scratch = Scratch.current();
-        try {
+        try (Scratch scratch = Scratch.current()) {
             return (int)
                     scratch.answer(
                             (long)
@@ -373,8 +366,7 @@ public final class Linux {
 
     /// Receives into the `msghdr` at an address: how many bytes.
     public static int recvmsg(int fd, long msghdr, int flags) {
-        Scratch scratch = Scratch.current();
-        try {
+        try (Scratch scratch = Scratch.current()) {
             return (int)
                     scratch.answer(
                             (long)
@@ -387,8 +379,7 @@ public final class Linux {
 
     /// Sends the `msghdr` at an address: how many bytes.
     public static int sendmsg(int fd, long msghdr, int flags) {
-        Scratch scratch = Scratch.current();
-        try {
+        try (Scratch scratch = Scratch.current()) {
             return (int)
                     scratch.answer(
                             (long)
@@ -401,8 +392,7 @@ public final class Linux {
 
     /// Reads up to `length` bytes: how many, 0 at the end.
     public static int read(int fd, long address, int length) {
-        Scratch scratch = Scratch.current();
-        try {
+        try (Scratch scratch = Scratch.current()) {
             return (int)
                     scratch.answer(
                             (long)
@@ -415,8 +405,7 @@ public final class Linux {
 
     /// Writes up to `length` bytes: how many.
     public static int write(int fd, long address, int length) {
-        Scratch scratch = Scratch.current();
-        try {
+        try (Scratch scratch = Scratch.current()) {
             return (int)
                     scratch.answer(
                             (long)
@@ -429,8 +418,7 @@ public final class Linux {
 
     /// Reads into the `count` buffers of the `iovec` array at an address: how many bytes.
     public static int readv(int fd, long iovec, int count) {
-        Scratch scratch = Scratch.current();
-        try {
+        try (Scratch scratch = Scratch.current()) {
             return (int)
                     scratch.answer(
                             (long)
@@ -443,8 +431,7 @@ public final class Linux {
 
     /// Writes the `count` buffers of the `iovec` array at an address: how many bytes.
     public static int writev(int fd, long iovec, int count) {
-        Scratch scratch = Scratch.current();
-        try {
+        try (Scratch scratch = Scratch.current()) {
             return (int)
                     scratch.answer(
                             (long)
@@ -457,8 +444,7 @@ public final class Linux {
 
     /// Reads from a place in a file; the descriptor's own place stays.
     public static int pread(int fd, long address, int length, long offset) {
-        Scratch scratch = Scratch.current();
-        try {
+        try (Scratch scratch = Scratch.current()) {
             return (int)
                     scratch.answer(
                             (long)
@@ -471,8 +457,7 @@ public final class Linux {
 
     /// Writes to a place in a file; the descriptor's own place stays.
     public static int pwrite(int fd, long address, int length, long offset) {
-        Scratch scratch = Scratch.current();
-        try {
+        try (Scratch scratch = Scratch.current()) {
             return (int)
                     scratch.answer(
                             (long)
@@ -485,8 +470,7 @@ public final class Linux {
 
     /// A new event counter: its descriptor.
     public static int eventfd(int initial, int flags) {
-        Scratch scratch = Scratch.current();
-        try {
+        try (Scratch scratch = Scratch.current()) {
             return scratch.answer(
                     (int) LibcCalls.Eventfd.CALL.invokeExact(scratch.capture, initial, flags));
         } catch (Throwable e) {
@@ -496,8 +480,7 @@ public final class Linux {
 
     /// A new epoll instance: its descriptor.
     public static int epollCreate(int flags) {
-        Scratch scratch = Scratch.current();
-        try {
+        try (Scratch scratch = Scratch.current()) {
             return scratch.answer(
                     (int) LibcCalls.EpollCreate1.CALL.invokeExact(scratch.capture, flags));
         } catch (Throwable e) {
@@ -508,10 +491,9 @@ public final class Linux {
     /// Adds, changes or removes (`op`: EPOLL_CTL_ADD, …) what epoll watches of `fd`. Events will
     /// carry `data`.
     public static int epollControl(int epfd, int op, int fd, int events, long data) {
-        Scratch scratch = Scratch.current();
-        Memory.putInt(scratch.argument, events);
-        Memory.putLong(scratch.argument + EpollEvents.DATA, data);
-        try {
+        try (Scratch scratch = Scratch.current()) {
+            Memory.putInt(scratch.argument, events);
+            Memory.putLong(scratch.argument + EpollEvents.DATA, data);
             return scratch.answer(
                     (int)
                             LibcCalls.EpollCtl.CALL.invokeExact(
@@ -538,8 +520,7 @@ public final class Linux {
     /// Controls a descriptor, with commands that take an int or nothing: F_GETFL, F_SETFL, F_SETFD,
     /// ….
     public static int fcntl(int fd, int command, int argument) {
-        Scratch scratch = Scratch.current();
-        try {
+        try (Scratch scratch = Scratch.current()) {
             return scratch.answer(
                     (int) LibcCalls.Fcntl.CALL.invokeExact(scratch.capture, fd, command, argument));
         } catch (Throwable e) {
@@ -550,10 +531,10 @@ public final class Linux {
     /// The CPUs that the calling thread may run on, in ascending order. They need not begin at 0.
     /// Allocates.
     public static int[] affinity() throws SyscallException {
-        Scratch scratch = Scratch.current();
         int result = -Errno.EINVAL;
         for (long bytes = AFFINITY_BYTES_MIN; bytes <= AFFINITY_BYTES_MAX; bytes *= 2) {
-            try (Arena arena = Arena.ofConfined()) {
+            try (Scratch scratch = Scratch.current();
+                    Arena arena = Arena.ofConfined()) {
                 MemorySegment mask = arena.allocate(bytes, Long.BYTES);
                 result =
                         scratch.answer(
@@ -576,13 +557,13 @@ public final class Linux {
 
     /// Binds the calling thread to some CPUs. Allocates.
     public static int pinTo(int... cpus) {
-        Scratch scratch = Scratch.current();
         BitSet set = new BitSet();
         for (int cpu : cpus) {
             set.set(cpu);
         }
         long[] words = set.toLongArray();
-        try (Arena arena = Arena.ofConfined()) {
+        try (Scratch scratch = Scratch.current();
+                Arena arena = Arena.ofConfined()) {
             MemorySegment mask = arena.allocateFrom(JAVA_LONG, words);
             return scratch.answer(
                     (int)
@@ -595,31 +576,31 @@ public final class Linux {
 
     /// A limit of this process, by its RLIMIT_ number.
     public static Rlimit rlimit(int resource) throws SyscallException {
-        Scratch scratch = Scratch.current();
-        int result;
-        try {
-            result =
-                    scratch.answer(
-                            (int)
-                                    LibcCalls.Getrlimit.CALL.invokeExact(
-                                            scratch.capture, resource, scratch.argument));
-        } catch (Throwable e) {
-            throw unexpected(e);
+        try (Scratch scratch = Scratch.current()) {
+            int result;
+            try {
+                result =
+                        scratch.answer(
+                                (int)
+                                        LibcCalls.Getrlimit.CALL.invokeExact(
+                                                scratch.capture, resource, scratch.argument));
+            } catch (Throwable e) {
+                throw unexpected(e);
+            }
+            if (result < 0) {
+                throw new SyscallException("getrlimit(" + resource + ")", -result);
+            }
+            return new Rlimit(
+                    Memory.getLong(scratch.argument + rlimit.rlim_cur$offset()),
+                    Memory.getLong(scratch.argument + rlimit.rlim_max$offset()));
         }
-        if (result < 0) {
-            throw new SyscallException("getrlimit(" + resource + ")", -result);
-        }
-        return new Rlimit(
-                Memory.getLong(scratch.argument + rlimit.rlim_cur$offset()),
-                Memory.getLong(scratch.argument + rlimit.rlim_max$offset()));
     }
 
     /// Changes a limit of this process.
     public static int setRlimit(int resource, Rlimit limit) {
-        Scratch scratch = Scratch.current();
-        Memory.putLong(scratch.argument + rlimit.rlim_cur$offset(), limit.soft());
-        Memory.putLong(scratch.argument + rlimit.rlim_max$offset(), limit.hard());
-        try {
+        try (Scratch scratch = Scratch.current()) {
+            Memory.putLong(scratch.argument + rlimit.rlim_cur$offset(), limit.soft());
+            Memory.putLong(scratch.argument + rlimit.rlim_max$offset(), limit.hard());
             return scratch.answer(
                     (int)
                             LibcCalls.Setrlimit.CALL.invokeExact(
@@ -632,8 +613,7 @@ public final class Linux {
     /// Maps memory: its address.
     public static long mmap(
             long address, long length, int protection, int flags, int fd, long offset) {
-        Scratch scratch = Scratch.current();
-        try {
+        try (Scratch scratch = Scratch.current()) {
             return scratch.answer(
                     (long)
                             LibcCalls.Mmap.CALL.invokeExact(
@@ -651,8 +631,7 @@ public final class Linux {
 
     /// Gives mapped memory back.
     public static int munmap(long address, long length) {
-        Scratch scratch = Scratch.current();
-        try {
+        try (Scratch scratch = Scratch.current()) {
             return scratch.answer(
                     (int) LibcCalls.Munmap.CALL.invokeExact(scratch.capture, address, length));
         } catch (Throwable e) {
@@ -663,8 +642,7 @@ public final class Linux {
     /// Changes what may be done with mapped memory. PROT_NONE makes a submitted operation on it
     /// answer -EFAULT instead of touching it.
     public static int mprotect(long address, long length, int protection) {
-        Scratch scratch = Scratch.current();
-        try {
+        try (Scratch scratch = Scratch.current()) {
             return scratch.answer(
                     (int)
                             LibcCalls.Mprotect.CALL.invokeExact(
@@ -676,8 +654,7 @@ public final class Linux {
 
     /// Tells the kernel what mapped memory is for.
     public static int madvise(long address, long length, int advice) {
-        Scratch scratch = Scratch.current();
-        try {
+        try (Scratch scratch = Scratch.current()) {
             return scratch.answer(
                     (int)
                             LibcCalls.Madvise.CALL.invokeExact(
@@ -690,8 +667,8 @@ public final class Linux {
     /// The release of the running kernel, `"6.1.0-18-amd64"`. For people only: distributions carry
     /// features back, so ask [dev.corio.uring.RingFeatures] what there is. Allocates.
     public static String kernelRelease() {
-        Scratch scratch = Scratch.current();
-        try (Arena arena = Arena.ofConfined()) {
+        try (Scratch scratch = Scratch.current();
+                Arena arena = Arena.ofConfined()) {
             MemorySegment names = arena.allocate(utsname.layout());
             int result =
                     scratch.answer(
@@ -734,11 +711,10 @@ public final class Linux {
     private static int epollWaitExactly(int epfd, EpollEvents events, long timeoutNanos) {
         MethodHandle epollPwait2 = LibcCalls.EpollPwait2.CALL;
         assert epollPwait2 != null : "ask for epoll_pwait2 first";
-        Scratch scratch = Scratch.current();
-        long time = events.timespecAddress();
-        Memory.putLong(time + timespec.tv_sec$offset(), timeoutNanos / NANOS_PER_SECOND);
-        Memory.putLong(time + timespec.tv_nsec$offset(), timeoutNanos % NANOS_PER_SECOND);
-        try {
+        try (Scratch scratch = Scratch.current()) {
+            long time = events.timespecAddress();
+            Memory.putLong(time + timespec.tv_sec$offset(), timeoutNanos / NANOS_PER_SECOND);
+            Memory.putLong(time + timespec.tv_nsec$offset(), timeoutNanos % NANOS_PER_SECOND);
             return scratch.answer(
                     (int)
                             epollPwait2.invokeExact(
@@ -754,8 +730,7 @@ public final class Linux {
     }
 
     private static int epollWaitMillis(int epfd, EpollEvents events, int millis) {
-        Scratch scratch = Scratch.current();
-        try {
+        try (Scratch scratch = Scratch.current()) {
             return scratch.answer(
                     (int)
                             LibcCalls.EpollWait.CALL.invokeExact(
