@@ -41,7 +41,11 @@ record Diagnosis(boolean isUsable, List<String> problems) {
         }
         Machine.Limit memlock = machine.memlock();
         Integer uid = machine.uid();
-        if (memlock != null && memlock.soft() < LOCKED_BYTES_WANTED && uid != null && uid != 0) {
+        if (choice.kind() == DriverKind.IO_URING
+                && memlock != null
+                && memlock.soft() < LOCKED_BYTES_WANTED
+                && uid != null
+                && uid != 0) {
             problems.add(
                     "little locked memory, "
                             + memlock.soft()

@@ -1,6 +1,8 @@
 package dev.corio.proxy;
 
 import dev.corio.core.Core;
+import dev.corio.core.CoreOptions;
+import dev.corio.core.Cores;
 import dev.corio.core.Cpus;
 import dev.corio.core.DriverChoice;
 import dev.corio.core.DriverKind;
@@ -37,7 +39,8 @@ final class DoctorCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         PrintWriter output = spec.commandLine().getOut();
-        DriverChoice choice = DriverChoice.of(DriverKind.AUTO);
+        boolean isOpen = Object.class.getModule().isOpen("java.lang", Core.class.getModule());
+        DriverChoice choice = isOpen ? taken() : DriverChoice.of(DriverKind.AUTO);
         if (driverOnly) {
             output.println(choice.kind());
             output.flush();
@@ -45,7 +48,6 @@ final class DoctorCommand implements Callable<Integer> {
         }
         Machine machine = Machine.read(Path.of("/proc"));
         Cpus cpus = Cpus.read();
-        boolean isOpen = Object.class.getModule().isOpen("java.lang", Core.class.getModule());
         printFacts(output, machine, cpus, choice);
         Diagnosis diagnosis = Diagnosis.of(machine, cpus, choice, isOpen);
         output.println();
@@ -53,6 +55,14 @@ final class DoctorCommand implements Callable<Integer> {
         diagnosis.problems().forEach(problem -> output.println("  - " + problem));
         output.flush();
         return diagnosis.isUsable() ? 0 : 1;
+    }
+
+    /// What the proxy would run on. Only real cores tell: a small ring may work where large ones
+    /// exceed a limit.
+    private static DriverChoice taken() throws IOException {
+        try (Cores cores = Cores.start(CoreOptions.defaults().driver(DriverKind.AUTO))) {
+            return cores.driver();
+        }
     }
 
     private static void printFacts(
