@@ -1,0 +1,86 @@
+package dev.corio.bench;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/// The C programs of `src/main/c`, compiled here when first asked for.
+///
+/// **Threading:** used by one thread.
+final class CTwins {
+    private static final List<String> HEADERS = List.of("twin.h", "histogram.h");
+    private static final String REMEDY =
+            "the C twins need gcc and liburing-dev (apt-get install gcc libc6-dev liburing-dev)";
+    private static final long COMPILE_SECONDS_MAX = 60;
+
+    private final Path directory;
+    private final Map<String, Path> compiled = new HashMap<>();
+
+    CTwins(Path directory) {
+        this.directory = directory;
+    }
+
+    /// Answers the program compiled from `name.c`.
+    Path program(String name) throws IOException {
+        Path program = compiled.get(name);
+        if (program == null) {
+            program = compile(name);
+            compiled.put(name, program);
+        }
+        return program;
+    }
+
+    private Path compile(String name) throws IOException {
+        for (String header : HEADERS) {
+            unpack(header);
+        }
+        unpack(name + ".c");
+        Path program = directory.resolve(name);
+        Path log = directory.resolve(name + ".gcc");
+        List<String> command =
+                List.of("gcc", "-O2", "-Wall", "-o", program.toString(), name + ".c", "-luring");
+        try {
+            Process gcc =
+                    new ProcessBuilder(command)
+                            .directory(directory.toFile())
+                            .redirectErrorStream(true)
+                            .redirectOutput(log.toFile())
+                            .start();
+            if (!gcc.waitFor(COMPILE_SECONDS_MAX, TimeUnit.SECONDS)) {
+                gcc.destroyForcibly();
+                throw new IOException("gcc did not end; " + REMEDY);
+            }
+            if (gcc.exitValue() != 0) {
+                throw new IOException(REMEDY + "; gcc: " + firstLine(log));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while compiling " + name, e);
+        } catch (IOException e) {
+            throw Files.exists(log) ? e : new IOException(REMEDY + "; " + e.getMessage(), e);
+        }
+        return program;
+    }
+
+    private void unpack(String file) throws IOException {
+        try (InputStream source = CTwins.class.getResourceAsStream("/c/" + file)) {
+            if (source == null) {
+                throw new IOException("c/" + file + " is missing in corio-bench.jar");
+            }
+            Path target = directory.resolve(file);
+            if (!Files.exists(target)) {
+                Files.copy(source, target);
+            }
+        }
+    }
+
+    private static String firstLine(Path log) throws IOException {
+        List<String> lines = Files.readAllLines(log);
+        return lines.isEmpty() ? "no message" : lines.getFirst();
+    }
+}

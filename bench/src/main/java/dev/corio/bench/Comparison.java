@@ -1,0 +1,204 @@
+package dev.corio.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// Measures peers against each other, and owns the method:
+///
+/// - a fresh process per measurement, alone on its CPU, so that no two measurements share what one
+///   compiler happened to do;
+/// - rounds interleaved, A B C A B C, so that a slow minute of the machine slows all peers, and
+///   ratios are taken within a round;
+/// - a measurement that lost too much of its CPU to the hypervisor or to other processes is
+///   repeated; after a few tries the least disturbed stands, and says so;
+/// - a peer that cannot start (no compiler, not installed, a kernel that refuses) is left out with
+///   its reason, and the rest goes on.
+///
+/// **Threading:** used by one thread.
+final class Comparison {
+    /// Part of the server's CPU that went elsewhere, above which a measurement is not believed.
+    static final double DISTURBED_MAX = 0.05;
+
+    private static final double START_SECONDS = 1.2;
+
+    private final Workbench workbench;
+    private final Progress progress;
+    private final List<String> loadProgram;
+    private final @Nullable Peer upstream;
+    private final List<Peer> peers;
+    private final int triesMax;
+    private final List<String> leftOut = new ArrayList<>();
+
+    /// @param upstream what stands behind the peers when they are proxies; it runs beside the load
+    /// @param triesMax how often a disturbed measurement is made, the first time included
+    Comparison(
+            Workbench workbench,
+            List<String> loadProgram,
+            @Nullable Peer upstream,
+            List<Peer> peers,
+            int triesMax) {
+        this.workbench = workbench;
+        this.progress = workbench.progress();
+        this.loadProgram = loadProgram;
+        this.upstream = upstream;
+        this.peers = new ArrayList<>(peers);
+        this.triesMax = triesMax;
+    }
+
+    /// Why each peer that is missing in the results is missing, a sentence each.
+    List<String> leftOut() {
+        return leftOut;
+    }
+
+    /// Runs `rounds` rounds of one load over all peers; each measurement goes to `sink` at once.
+    List<Round> run(LoadOptions load, int rounds, Consumer<Round> sink)
+            throws IOException, InterruptedException {
+        List<Round> measured = new ArrayList<>();
+        for (int number = 1; number <= rounds; number++) {
+            for (Peer peer : List.copyOf(peers)) {
+                int left = (rounds - number) * peers.size() + peers.size() - peers.indexOf(peer);
+                progress.step(title(peer, load, number, rounds, left));
+                Round round = measureOrLeaveOut(peer, load, number);
+                if (round != null) {
+                    measured.add(round);
+                    sink.accept(round);
+                }
+            }
+        }
+        progress.clear();
+        return measured;
+    }
+
+    private @Nullable Round measureOrLeaveOut(Peer peer, LoadOptions load, int number)
+            throws InterruptedException {
+        try {
+            return measureUndisturbed(peer, load, number);
+        } catch (IOException e) {
+            peers.remove(peer);
+            leftOut.add(peer.name() + " is left out: " + e.getMessage());
+            return null;
+        }
+    }
+
+    private Round measureUndisturbed(Peer peer, LoadOptions load, int number)
+            throws IOException, InterruptedException {
+        Round best = measure(peer, load, number);
+        for (int tries = 1; tries < triesMax && best.disturbed() > DISTURBED_MAX; tries++) {
+            progress.detail(
+                    "again: %.0f %% stolen, %.0f %% taken by others"
+                            .formatted(best.stolen() * 100, best.foreign() * 100));
+            Round again = measure(peer, load, number);
+            best = again.disturbed() < best.disturbed() ? again : best;
+        }
+        return best;
+    }
+
+    private Round measure(Peer peer, LoadOptions load, int number)
+            throws IOException, InterruptedException {
+        if (upstream == null) {
+            return measure(peer, load, number, 0);
+        }
+        try (ServerProcess server = start(upstream, workbench.placement().loadCpu(), 0)) {
+            return measure(peer, load, number, server.address().getPort());
+        }
+    }
+
+    private Round measure(Peer peer, LoadOptions load, int number, int upstreamPort)
+            throws IOException, InterruptedException {
+        Path stats = stats(peer);
+        Files.deleteIfExists(stats);
+        Gauge gauge;
+        LoadResult result;
+        try (ServerProcess server = start(peer, workbench.placement().serverCpu(), upstreamPort)) {
+            gauge = new Gauge(server, workbench.placement(), new ProgressListener());
+            result =
+                    LoadProcess.run(
+                            loadProgram,
+                            load.to(server.address()),
+                            workbench.placement().loadCpu(),
+                            workbench.scratch().file("load.log"),
+                            gauge);
+        }
+        return new Round(
+                peer.name(),
+                number,
+                load,
+                result,
+                gauge.serverCpuNanos(),
+                gauge.stolen(),
+                gauge.foreign(),
+                Files.exists(stats) ? Json.parse(Files.readString(stats)) : Map.of());
+    }
+
+    private ServerProcess start(Peer peer, int cpu, int upstreamPort)
+            throws IOException, InterruptedException {
+        int port = ServerProcess.freePort();
+        Peer.Site site =
+                new Peer.Site(
+                        port,
+                        upstreamPort,
+                        stats(peer),
+                        workbench.twins(),
+                        workbench.scratch().directory());
+        return ServerProcess.start(
+                peer.name(),
+                cpu,
+                port,
+                peer.launch().command(site),
+                workbench.scratch().file(peer.name() + ".log"));
+    }
+
+    private Path stats(Peer peer) {
+        return workbench.scratch().file(peer.name() + ".json");
+    }
+
+    private static String title(Peer peer, LoadOptions load, int number, int rounds, int left) {
+        double each = load.warmupSeconds() + load.seconds() + START_SECONDS;
+        return "round %d of %d, %d × %d B, %-18s %s left"
+                .formatted(
+                        number,
+                        rounds,
+                        load.connections(),
+                        load.sizeBytes(),
+                        peer.name(),
+                        Progress.text(Duration.ofSeconds(Math.round(left * each))));
+    }
+
+    private final class ProgressListener implements LoadListener {
+        private boolean isWarm;
+        private long requestsBefore;
+
+        @Override
+        public void connected() {
+            progress.detail("warming up");
+        }
+
+        @Override
+        public void measuring() {
+            isWarm = true;
+        }
+
+        @Override
+        public void progress(double seconds, long requests) {
+            if (!isWarm) {
+                requestsBefore = requests;
+                progress.detail("warming up");
+            } else if (seconds > 0) {
+                progress.detail(
+                        "%,.0f requests/s".formatted((requests - requestsBefore) / seconds));
+            }
+        }
+
+        @Override
+        public void measured() {
+            progress.detail("stopping");
+        }
+    }
+}

@@ -1,0 +1,155 @@
+package dev.corio.bench;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/// The options that all comparisons share.
+///
+/// **Threading:** confined to the command's thread.
+final class ComparisonOptions {
+    private static final List<Integer> SIZES = List.of(128, 16 * 1024);
+    private static final List<Integer> CONNECTIONS = List.of(64);
+
+    /// Who sends the load.
+    enum LoadKind {
+        AUTO,
+        C,
+        JAVA
+    }
+
+    private static final Effort QUICK = new Effort(3, 2, 2, SIZES, CONNECTIONS);
+    private static final Effort NORMAL = new Effort(5, 3, 5, SIZES, CONNECTIONS);
+    private static final Effort FULL =
+            new Effort(7, 4, 8, List.of(64, 128, 1024, 16 * 1024), List.of(1, 64, 512, 5000));
+
+    @Option(names = "--quick", description = "3 rounds of 2 s each, for a first look.")
+    private boolean isQuick;
+
+    @Option(names = "--full", description = "7 rounds of 8 s, more sizes and connections; hours.")
+    private boolean isFull;
+
+    @Option(names = "--sizes", split = ",", description = "Bytes per message (128,16384).")
+    private @Nullable List<Integer> sizes;
+
+    @Option(names = "--connections", split = ",", description = "Busy connections (64).")
+    private @Nullable List<Integer> connections;
+
+    @Option(names = "--idle", description = "Idle connections beside them (${DEFAULT-VALUE}).")
+    private int idleConnections;
+
+    @Option(names = "--pipeline", description = "Messages in flight each (${DEFAULT-VALUE}).")
+    private int pipeline = 1;
+
+    @Option(names = "--rate", description = "Requests per second, open loop; 0 is a closed loop.")
+    private double ratePerSecond;
+
+    @Option(names = "--rounds", description = "Interleaved rounds (5).")
+    private @Nullable Integer rounds;
+
+    @Option(names = "--warmup", description = "Seconds not recorded per measurement (3).")
+    private @Nullable Double warmupSeconds;
+
+    @Option(names = "--seconds", description = "Seconds recorded per measurement (5).")
+    private @Nullable Double seconds;
+
+    @Option(names = "--peers", split = ",", description = "Which ones, by name; see below.")
+    private @Nullable List<String> peers;
+
+    @Option(names = "--against", description = "The peer that ratios are taken to (the first).")
+    private @Nullable String reference;
+
+    @Option(
+            names = "--load",
+            description = "Who sends: ${COMPLETION-CANDIDATES}; AUTO is C where gcc is.")
+    private LoadKind loadKind = LoadKind.AUTO;
+
+    @Option(names = "--out", paramLabel = "DIR", description = "Keep raw data there, JSON lines.")
+    private @Nullable Path directory;
+
+    @Option(names = "--markdown", description = "Print the tables as Markdown.")
+    private boolean isMarkdown;
+
+    LoadKind loadKind() {
+        return loadKind;
+    }
+
+    @Nullable Path directory() {
+        return directory;
+    }
+
+    boolean isMarkdown() {
+        return isMarkdown;
+    }
+
+    int rounds() {
+        return rounds == null ? effort().rounds : rounds;
+    }
+
+    /// One load per combination of connections and size.
+    List<LoadOptions> loads() {
+        Effort effort = effort();
+        List<LoadOptions> loads = new ArrayList<>();
+        for (int count : connections == null ? effort.connections : connections) {
+            for (int sizeBytes : sizes == null ? effort.sizes : sizes) {
+                loads.add(
+                        new LoadOptions(
+                                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                                count,
+                                idleConnections,
+                                sizeBytes,
+                                pipeline,
+                                warmupSeconds == null ? effort.warmupSeconds : warmupSeconds,
+                                seconds == null ? effort.seconds : seconds,
+                                ratePerSecond));
+            }
+        }
+        return loads;
+    }
+
+    /// The peers asked for, in that order; all without `--peers`.
+    List<Peer> choose(List<Peer> all) {
+        List<String> names = peers;
+        if (names == null) {
+            return all;
+        }
+        return names.stream().map(name -> named(all, name)).toList();
+    }
+
+    String reference(List<Peer> chosen) {
+        String name = reference;
+        return name == null ? chosen.getFirst().name() : named(chosen, name).name();
+    }
+
+    private Effort effort() {
+        if (isQuick && isFull) {
+            throw new IllegalArgumentException("--quick and --full exclude each other");
+        }
+        return isQuick ? QUICK : isFull ? FULL : NORMAL;
+    }
+
+    private static Peer named(List<Peer> all, String name) {
+        return all.stream()
+                .filter(peer -> peer.name().equals(name))
+                .findFirst()
+                .orElseThrow(() ->
+                        new IllegalArgumentException(
+                                "no peer is named "
+                                        + name
+                                        + "; there are "
+                                        + String.join(
+                                                ", ", all.stream().map(Peer::name).toList())));
+    }
+
+    /// How long it may take.
+    private record Effort(
+            int rounds,
+            double warmupSeconds,
+            double seconds,
+            List<Integer> sizes,
+            List<Integer> connections) {}
+}

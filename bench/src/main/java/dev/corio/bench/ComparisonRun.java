@@ -1,0 +1,119 @@
+package dev.corio.bench;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// One comparison from its options to its tables: what `echo` and `proxy` have in common.
+///
+/// **Threading:** used by one thread.
+final class ComparisonRun {
+    private static final int TRIES_MAX = 3;
+
+    private final ComparisonOptions options;
+    private final PrintStream out;
+    private final Progress progress = Progress.onConsole();
+
+    ComparisonRun(ComparisonOptions options, PrintStream out) {
+        this.options = options;
+        this.out = out;
+    }
+
+    /// Measures every load that the options name and prints a table for each.
+    ///
+    /// @param name names the raw data's file
+    void run(String name, List<Peer> all, @Nullable Peer upstream)
+            throws IOException, InterruptedException {
+        List<Peer> peers = options.choose(all);
+        String reference = options.reference(peers);
+        List<LoadOptions> loads = options.loads();
+        Placement placement = Placement.choose();
+        Machine machine = Machine.read(placement);
+        Path raw = rawFile(name);
+        append(raw, machine.toMap());
+        out.println(machine.text());
+        try (Workbench workbench = Workbench.open(placement, progress)) {
+            Comparison comparison =
+                    new Comparison(
+                            workbench, loadProgram(workbench.twins()), upstream, peers, TRIES_MAX);
+            for (LoadOptions load : loads) {
+                List<Round> rounds =
+                        comparison.run(load, options.rounds(), round -> append(raw, round.toMap()));
+                print(load, Summary.of(rounds, reference), reference);
+            }
+            comparison.leftOut().forEach(out::println);
+        }
+        if (raw != null) {
+            out.println("raw data: " + raw);
+        }
+    }
+
+    private List<String> loadProgram(CTwins twins) throws IOException {
+        if (options.loadKind() == ComparisonOptions.LoadKind.JAVA) {
+            return LoadProcess.java();
+        }
+        try {
+            return LoadProcess.c(twins);
+        } catch (IOException e) {
+            if (options.loadKind() == ComparisonOptions.LoadKind.C) {
+                throw e;
+            }
+            out.println("the load is sent by Java: " + e.getMessage());
+            return LoadProcess.java();
+        }
+    }
+
+    private void print(LoadOptions load, List<Summary> summaries, String reference) {
+        String title =
+                "%d connections × %d B, %s%s%s; medians of %d rounds of %.0f s (min–max)"
+                        .formatted(
+                                load.connections(),
+                                load.sizeBytes(),
+                                load.isOpenLoop()
+                                        ? "open loop at %,.0f/s".formatted(load.ratePerSecond())
+                                        : "closed loop",
+                                load.pipeline() > 1 ? ", pipeline " + load.pipeline() : "",
+                                load.idleConnections() > 0
+                                        ? ", %d idle beside them".formatted(load.idleConnections())
+                                        : "",
+                                options.rounds(),
+                                load.seconds());
+        Table table = ComparisonTable.of(summaries, reference);
+        out.println();
+        out.println(options.isMarkdown() ? "**" + title + "**\n" : title);
+        out.print(options.isMarkdown() ? table.toMarkdown() : table.toText());
+        ComparisonTable.warnings(summaries).forEach(out::println);
+    }
+
+    private @Nullable Path rawFile(String name) throws IOException {
+        Path directory = options.directory();
+        if (directory == null) {
+            return null;
+        }
+        Files.createDirectories(directory);
+        Path file = directory.resolve(name + ".jsonl");
+        Files.deleteIfExists(file);
+        return file;
+    }
+
+    private static void append(@Nullable Path raw, Map<String, ? extends @Nullable Object> line) {
+        if (raw == null) {
+            return;
+        }
+        try {
+            Files.writeString(
+                    raw,
+                    Json.line(line) + "\n",
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.APPEND);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

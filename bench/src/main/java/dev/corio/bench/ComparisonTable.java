@@ -1,0 +1,98 @@
+package dev.corio.bench;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
+
+/// The numbers of a comparison, as a person reads them.
+///
+/// **Threading:** safe from any thread.
+final class ComparisonTable {
+    private static final double BUSY_ENOUGH = 0.9;
+    private static final String NONE = "–";
+
+    private ComparisonTable() {}
+
+    static Table of(List<Summary> summaries, String reference) {
+        Table table =
+                new Table(
+                        "server",
+                        "requests/s",
+                        "p50 µs",
+                        "p99 µs",
+                        "p99.9 µs",
+                        "CPU µs/request",
+                        "× " + reference,
+                        "system calls/request",
+                        "busy");
+        for (Summary summary : summaries) {
+            table.add(
+                    summary.peer(),
+                    thousands(summary.median(round -> round.result().requestsPerSecond())),
+                    thousands(summary.median(round -> round.result().micros(50))),
+                    thousands(summary.median(round -> round.result().micros(99))),
+                    thousands(summary.median(round -> round.result().micros(99.9))),
+                    spread(summary.cpuMicrosPerRequest()),
+                    spread(summary.cpuRatio()),
+                    calls(summary.systemCallsPerRequest()),
+                    percent(summary.median(Round::busy)));
+        }
+        return table;
+    }
+
+    /// What a reader must know before believing the table.
+    static List<String> warnings(List<Summary> summaries) {
+        List<String> warnings = new ArrayList<>();
+        for (Summary summary : summaries) {
+            double disturbed = summary.spread(Round::disturbed).max();
+            if (disturbed > Comparison.DISTURBED_MAX) {
+                warnings.add(
+                        "%s: %s of its CPU went elsewhere in the worst round (%s stolen)"
+                                .formatted(
+                                        summary.peer(),
+                                        percent(disturbed),
+                                        percent(summary.spread(Round::stolen).max())));
+            }
+            if (summary.errors() > 0) {
+                warnings.add(
+                        "%s: %d errors, the first: %s"
+                                .formatted(summary.peer(), summary.errors(), failure(summary)));
+            }
+            boolean isClosedLoop = !summary.rounds().getFirst().load().isOpenLoop();
+            if (isClosedLoop && summary.median(Round::busy) < BUSY_ENOUGH) {
+                warnings.add(
+                        summary.peer()
+                                + ": not busy, so its requests/s are the load's limit, not its own");
+            }
+        }
+        return warnings;
+    }
+
+    static String thousands(double number) {
+        return "%,.0f".formatted(number);
+    }
+
+    static String percent(double part) {
+        return "%.0f %%".formatted(part * 100);
+    }
+
+    static String calls(OptionalDouble perRequest) {
+        return perRequest.isPresent() ? "%.2f".formatted(perRequest.getAsDouble()) : NONE;
+    }
+
+    private static String spread(@Nullable Spread spread) {
+        return spread == null
+                ? NONE
+                : "%.2f (%.2f–%.2f)".formatted(spread.median(), spread.min(), spread.max());
+    }
+
+    private static @Nullable String failure(Summary summary) {
+        for (Round round : summary.rounds()) {
+            if (round.result().failure() != null) {
+                return round.result().failure();
+            }
+        }
+        return null;
+    }
+}

@@ -1,0 +1,26 @@
+package dev.corio.bench;
+
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/// `corio bench echo`: the echo servers against each other.
+@Command(
+        name = "echo",
+        description = "Compare echo servers, each alone on one CPU.",
+        mixinStandardHelpOptions = true,
+        footer = {
+            "",
+            "Peers: c-uring, c-uring-multishot, c-epoll, netty-epoll, netty-io_uring, nio,"
+                    + " corio-io_uring, corio-io_uring-5.10, corio-epoll."
+        })
+final class EchoCommand implements Callable<Integer> {
+    @Mixin private ComparisonOptions options = new ComparisonOptions();
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        new ComparisonRun(options, System.out).run("echo", EchoPeers.ALL, null);
+        return 0;
+    }
+}

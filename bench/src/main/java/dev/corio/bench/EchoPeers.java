@@ -1,0 +1,80 @@
+package dev.corio.bench;
+
+import java.util.List;
+
+/// The echo servers that are compared: each the same program in its own idiom.
+///
+/// **Threading:** immutable.
+final class EchoPeers {
+    static final List<Peer> ALL =
+            List.of(
+                    c("c-uring", "C, liburing: single-shot recv and send", "echo_uring"),
+                    c(
+                            "c-uring-multishot",
+                            "C, liburing: multishot recv from a buffer ring",
+                            "echo_uring_multishot"),
+                    c("c-epoll", "C, epoll: edge-triggered, optimistic", "echo_epoll"),
+                    netty("netty-epoll", "EPOLL"),
+                    netty("netty-io_uring", "IO_URING"),
+                    nio(),
+                    corio("corio-io_uring", "io_uring", ""),
+                    corio("corio-io_uring-5.10", "io_uring", "kernel-5.10"),
+                    corio("corio-epoll", "epoll", ""));
+
+    private EchoPeers() {}
+
+    private static Peer c(String name, String description, String program) {
+        return new Peer(
+                name,
+                description,
+                site ->
+                        List.of(
+                                site.twins().program(program).toString(),
+                                Integer.toString(site.port())));
+    }
+
+    private static Peer netty(String name, String transport) {
+        return new Peer(
+                name,
+                "Netty 4.2, one event loop, " + transport,
+                site ->
+                        JavaCommand.of(
+                                JavaFlags.NETTY,
+                                "netty-echo",
+                                "--transport",
+                                transport,
+                                "--port",
+                                Integer.toString(site.port())));
+    }
+
+    /// Also the upstream behind the proxies: it needs nothing but a JDK.
+    static Peer nio() {
+        return new Peer(
+                "nio",
+                "JDK selector, one thread",
+                site ->
+                        JavaCommand.of(
+                                JavaFlags.JDK,
+                                "nio-echo",
+                                "--port",
+                                Integer.toString(site.port())));
+    }
+
+    private static Peer corio(String name, String driver, String featureMask) {
+        return new Peer(
+                name,
+                "Corio, one core, a task per connection, " + driver + " " + featureMask,
+                site ->
+                        JavaCommand.of(
+                                JavaFlags.CORIO,
+                                "corio-echo",
+                                "--driver",
+                                driver,
+                                "--features",
+                                featureMask,
+                                "--port",
+                                Integer.toString(site.port()),
+                                "--stats",
+                                site.stats().toString()));
+    }
+}

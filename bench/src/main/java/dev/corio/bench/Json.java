@@ -1,0 +1,53 @@
+package dev.corio.bench;
+
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.jr.ob.JSON;
+
+/// JSON as maps, one object per line: what the processes of a comparison say to each other and what
+/// they leave on disk.
+///
+/// **Threading:** safe from any thread.
+final class Json {
+    private static final JSON LINES = JSON.std;
+
+    private Json() {}
+
+    static String line(Map<String, ? extends @Nullable Object> map) {
+        return LINES.asString(map);
+    }
+
+    /// The components of a public record by name.
+    static Map<String, Object> components(Record counters) {
+        return parse(LINES.asString(counters));
+    }
+
+    static Map<String, Object> parse(String line) {
+        try {
+            return LINES.mapFrom(line);
+        } catch (JacksonException e) {
+            throw new IllegalArgumentException("not a JSON object: " + line, e);
+        }
+    }
+
+    static double number(Map<String, Object> map, String key) {
+        return value(map, key, Number.class).doubleValue();
+    }
+
+    static long count(Map<String, Object> map, String key) {
+        return value(map, key, Number.class).longValue();
+    }
+
+    static String text(Map<String, Object> map, String key) {
+        return value(map, key, String.class);
+    }
+
+    private static <T> T value(Map<String, Object> map, String key, Class<T> type) {
+        Object value = map.get(key);
+        if (!type.isInstance(value)) {
+            throw new IllegalArgumentException("\"" + key + "\" is missing in " + map);
+        }
+        return type.cast(value);
+    }
+}

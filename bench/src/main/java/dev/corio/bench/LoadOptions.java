@@ -1,0 +1,68 @@
+package dev.corio.bench;
+
+import java.net.InetSocketAddress;
+
+/// What one run of the load generator does.
+///
+/// @param target where to connect
+/// @param connections busy connections
+/// @param idleConnections connections that are opened and then left alone
+/// @param sizeBytes bytes per message, at least [#SIZE_BYTES_MIN]
+/// @param pipeline messages outstanding per connection
+/// @param warmupSeconds time whose requests are not recorded
+/// @param seconds time whose requests are
+/// @param ratePerSecond requests over all connections (open loop), or 0 for a closed loop
+///
+///   **Threading:** immutable.
+record LoadOptions(
+        InetSocketAddress target,
+        int connections,
+        int idleConnections,
+        int sizeBytes,
+        int pipeline,
+        double warmupSeconds,
+        double seconds,
+        double ratePerSecond) {
+
+    /// A message begins with its eight-byte sequence number.
+    static final int SIZE_BYTES_MIN = 8;
+
+    LoadOptions {
+        if (connections < 1) {
+            throw new IllegalArgumentException("connections must be at least 1: " + connections);
+        }
+        if (idleConnections < 0) {
+            throw new IllegalArgumentException("idle must not be negative: " + idleConnections);
+        }
+        if (sizeBytes < SIZE_BYTES_MIN) {
+            throw new IllegalArgumentException(
+                    "size must be at least " + SIZE_BYTES_MIN + ": " + sizeBytes);
+        }
+        if (pipeline < 1) {
+            throw new IllegalArgumentException("pipeline must be at least 1: " + pipeline);
+        }
+        if (warmupSeconds < 0 || seconds <= 0) {
+            throw new IllegalArgumentException(
+                    "seconds must be positive: warm-up " + warmupSeconds + ", " + seconds);
+        }
+        if (ratePerSecond < 0) {
+            throw new IllegalArgumentException("rate must not be negative: " + ratePerSecond);
+        }
+    }
+
+    boolean isOpenLoop() {
+        return ratePerSecond > 0;
+    }
+
+    LoadOptions to(InetSocketAddress other) {
+        return new LoadOptions(
+                other,
+                connections,
+                idleConnections,
+                sizeBytes,
+                pipeline,
+                warmupSeconds,
+                seconds,
+                ratePerSecond);
+    }
+}

@@ -1,0 +1,22 @@
+package dev.corio.bench;
+
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/// `corio bench proxy`: TCP proxies before an echo server, against each other.
+@Command(
+        name = "proxy",
+        description = "Compare TCP proxies, each alone on one CPU.",
+        mixinStandardHelpOptions = true,
+        footer = {"", "Peers: haproxy, nginx, corio-io_uring, corio-epoll."})
+final class ProxyCommand implements Callable<Integer> {
+    @Mixin private ComparisonOptions options = new ComparisonOptions();
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        new ComparisonRun(options, System.out).run("proxy", ProxyPeers.ALL, EchoPeers.nio());
+        return 0;
+    }
+}

@@ -1,0 +1,115 @@
+package dev.corio.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/// The TCP proxies that are compared, one worker each.
+///
+/// **Threading:** immutable.
+final class ProxyPeers {
+    static final Peer CORIO_IO_URING = corio("io_uring");
+    static final Peer CORIO_EPOLL = corio("epoll");
+
+    static final List<Peer> ALL =
+            List.of(
+                    new Peer("haproxy", "HAProxy, mode tcp, one thread", ProxyPeers::haproxy),
+                    new Peer("nginx", "nginx stream, one worker", ProxyPeers::nginx),
+                    CORIO_IO_URING,
+                    CORIO_EPOLL);
+
+    private static final List<Path> SYSTEM_DIRECTORIES =
+            List.of(
+                    Path.of("/usr/sbin"),
+                    Path.of("/usr/bin"),
+                    Path.of("/usr/local/sbin"),
+                    Path.of("/usr/local/bin"));
+    private static final Path NGINX_STREAM = Path.of("/usr/lib/nginx/modules/ngx_stream_module.so");
+
+    private ProxyPeers() {}
+
+    private static Peer corio(String driver) {
+        return new Peer(
+                "corio-" + driver,
+                "Corio, one core, " + driver,
+                site -> {
+                    List<String> command = new ArrayList<>();
+                    command.add(JavaCommand.java());
+                    command.addAll(JavaFlags.CORIO);
+                    command.addAll(ProxyJar.arguments());
+                    command.addAll(
+                            List.of(
+                                    "proxy",
+                                    "--listen",
+                                    site.address(),
+                                    "--to",
+                                    site.upstream(),
+                                    "--driver",
+                                    driver,
+                                    "--stats",
+                                    site.stats().toString()));
+                    return command;
+                });
+    }
+
+    private static List<String> haproxy(Peer.Site site) throws IOException {
+        Path program = program("haproxy", "haproxy");
+        Path file = site.directory().resolve("haproxy-" + site.port() + ".cfg");
+        Files.writeString(
+                file,
+                """
+                global
+                  nbthread 1
+                  maxconn 20000
+                defaults
+                  mode tcp
+                  timeout connect 3s
+                  timeout client 5m
+                  timeout server 5m
+                listen relay
+                  bind %s
+                  server upstream %s
+                """
+                        .formatted(site.address(), site.upstream()));
+        return List.of(program.toString(), "-db", "-f", file.toString());
+    }
+
+    private static List<String> nginx(Peer.Site site) throws IOException {
+        Path program = program("nginx", "nginx libnginx-mod-stream");
+        String module = Files.exists(NGINX_STREAM) ? "load_module " + NGINX_STREAM + ";" : "";
+        Path file = site.directory().resolve("nginx-" + site.port() + ".conf");
+        Files.writeString(
+                file,
+                """
+                %s
+                daemon off;
+                master_process off;
+                worker_processes 1;
+                worker_rlimit_nofile 65536;
+                pid %s.pid;
+                error_log stderr warn;
+                events { worker_connections 20000; }
+                stream {
+                  server {
+                    listen %s backlog=4096;
+                    tcp_nodelay on;
+                    proxy_pass %s;
+                  }
+                }
+                """
+                        .formatted(module, file, site.address(), site.upstream()));
+        return List.of(program.toString(), "-c", file.toString(), "-p", site.directory() + "/");
+    }
+
+    private static Path program(String name, String packages) throws IOException {
+        for (Path directory : SYSTEM_DIRECTORIES) {
+            Path program = directory.resolve(name);
+            if (Files.isExecutable(program)) {
+                return program;
+            }
+        }
+        throw new IOException(name + " is not installed (apt-get install " + packages + ")");
+    }
+}

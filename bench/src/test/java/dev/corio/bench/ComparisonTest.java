@@ -1,0 +1,174 @@
+package dev.corio.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+
+/// Whole comparisons, with real processes, as short as they can be.
+class ComparisonTest {
+    private final ByteArrayOutputStream said = new ByteArrayOutputStream();
+
+    @Test
+    void measuresAPeerAndLeavesOutOneThatCannotStart() throws Exception {
+        Peer broken =
+                new Peer(
+                        "broken",
+                        "not installed",
+                        site -> {
+                            throw new IOException("nothing to run; install it");
+                        });
+        List<Round> sink = new ArrayList<>();
+        try (Workbench workbench = workbench()) {
+            Comparison comparison = comparison(workbench, broken, EchoPeers.nio());
+            List<Round> rounds = comparison.run(load(), 1, sink::add);
+            assertEquals(1, rounds.size());
+            assertEquals(rounds, sink);
+            Round round = rounds.getFirst();
+            assertEquals("nio", round.peer());
+            assertEquals(0, round.result().errors());
+            assertTrue(round.result().requests() > 50);
+            assertTrue(round.cpuMicrosPerRequest() > 0.5);
+            assertEquals(
+                    List.of("broken is left out: nothing to run; install it"),
+                    comparison.leftOut());
+        }
+        assertEquals(0, ProcessHandle.current().children().filter(ProcessHandle::isAlive).count());
+    }
+
+    @Test
+    void everyPeerOfOursEchoesWhatItGets() throws Exception {
+        try (Workbench workbench = workbench()) {
+            List<Peer> java =
+                    EchoPeers.ALL.stream().filter(peer -> !peer.name().startsWith("c-")).toList();
+            Comparison comparison = comparison(workbench, java.toArray(new Peer[0]));
+            for (Round round : comparison.run(load(), 1, round -> {})) {
+                assertEquals(0, round.result().errors(), round::peer);
+                assertTrue(round.result().requests() > 50, round::peer);
+                boolean isCorio = round.peer().startsWith("corio");
+                assertEquals(isCorio, round.systemCallsPerRequest() != null, round::peer);
+            }
+            for (String reason : comparison.leftOut()) {
+                assertTrue(reason.contains("io_uring"), reason);
+            }
+        }
+    }
+
+    @Test
+    void cTwinsEchoUnderTheLoadInC() throws Exception {
+        try (Workbench workbench = workbench()) {
+            List<String> load = loadInC(workbench.twins());
+            Peer[] c =
+                    EchoPeers.ALL.stream()
+                            .filter(peer -> peer.name().startsWith("c-"))
+                            .toArray(Peer[]::new);
+            Comparison comparison = new Comparison(workbench, load, null, List.of(c), 1);
+            for (Round round : comparison.run(load(), 1, round -> {})) {
+                assertEquals(0, round.result().errors(), round::peer);
+                assertTrue(round.result().requests() > 50, round::peer);
+            }
+            for (String reason : comparison.leftOut()) {
+                assertTrue(reason.contains("io_uring"), reason);
+            }
+        }
+    }
+
+    @Test
+    void aServerThatEndsAtOnceIsReportedWithItsLastWords() throws Exception {
+        Peer dying =
+                new Peer("dying", "", site -> List.of("sh", "-c", "echo no such device; exit 3"));
+        try (Workbench workbench = workbench()) {
+            Comparison comparison = comparison(workbench, dying);
+            assertTrue(comparison.run(load(), 1, round -> {}).isEmpty());
+            assertEquals(
+                    List.of("dying is left out: dying did not start: no such device"),
+                    comparison.leftOut());
+        }
+    }
+
+    @Test
+    void aServerThatIgnoresTermIsKilled() throws Exception {
+        try (Workbench workbench = workbench()) {
+            ChildProcess child =
+                    ChildProcess.start(
+                            "stubborn",
+                            Placement.choose().serverCpu(),
+                            List.of("sh", "-c", "trap '' TERM; while :; do sleep 0.1; done"),
+                            workbench.scratch().file("stubborn.log"));
+            assertTrue(child.isAlive());
+            Thread.sleep(200);
+            child.close();
+            assertFalse(child.isAlive());
+        }
+    }
+
+    @Test
+    void wrongOptionsAreUsageErrors() {
+        assertEquals(2, execute("load"));
+        assertEquals(2, execute("load", "--to", "nowhere"));
+        assertEquals(2, execute("echo", "--size", "x"));
+        assertEquals(0, execute("demo", "--help"));
+        assertEquals(1, execute("echo", "--peers", "nobody"));
+        assertTrue(said.toString(StandardCharsets.UTF_8).contains("no peer is named nobody"));
+    }
+
+    @Test
+    void aLoadThatMakesNoSenseIsRefused() {
+        IllegalArgumentException refusal =
+                assertThrows(
+                        IllegalArgumentException.class,
+                        () -> new LoadOptions(new InetSocketAddress(1), 64, 0, 7, 1, 1, 1, 0));
+        assertEquals("size must be at least 8: 7", refusal.getMessage());
+    }
+
+    private int execute(String... arguments) {
+        PrintWriter writer = new PrintWriter(said, true, StandardCharsets.UTF_8);
+        CommandLine line = Main.commandLine();
+        line.setErr(writer);
+        line.setOut(writer);
+        return line.execute(arguments);
+    }
+
+    private static List<String> loadInC(CTwins twins) {
+        try {
+            return LoadProcess.c(twins);
+        } catch (IOException e) {
+            return Assumptions.abort(e.getMessage());
+        }
+    }
+
+    private static Comparison comparison(Workbench workbench, Peer... peers) {
+        return new Comparison(workbench, LoadProcess.java(), null, List.of(peers), 1);
+    }
+
+    private Workbench workbench() throws IOException {
+        Progress progress =
+                new Progress(new PrintStream(said, true, StandardCharsets.UTF_8), false);
+        return Workbench.open(Placement.choose(), progress);
+    }
+
+    private static LoadOptions load() {
+        return new LoadOptions(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                4,
+                1,
+                128,
+                1,
+                0.2,
+                0.3,
+                0);
+    }
+}

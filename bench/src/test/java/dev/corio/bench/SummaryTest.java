@@ -1,0 +1,101 @@
+package dev.corio.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.DoubleStream;
+import org.junit.jupiter.api.Test;
+
+class SummaryTest {
+    @Test
+    void takesTheMiddleOfAnOddAndAnEvenCount() {
+        assertEquals(new Spread(1, 2, 9), Spread.of(DoubleStream.of(9, 1, 2)));
+        assertEquals(new Spread(1, 2.5, 4), Spread.of(DoubleStream.of(4, 1, 3, 2)));
+    }
+
+    @Test
+    void takesRatiosWithinARoundAndNotOfMedians() {
+        List<Round> rounds =
+                List.of(
+                        round("a", 1, 10),
+                        round("b", 1, 5),
+                        round("a", 2, 20),
+                        round("b", 2, 10),
+                        round("a", 3, 30),
+                        round("b", 3, 30));
+        Spread ratio = Summary.of(rounds, "a").getLast().cpuRatio();
+        assertNotNull(ratio);
+        assertEquals(new Spread(0.5, 0.5, 1), ratio);
+    }
+
+    @Test
+    void hasNoRatioToAPeerThatNeverRan() {
+        assertNull(Summary.of(List.of(round("a", 1, 10)), "b").getFirst().cpuRatio());
+    }
+
+    @Test
+    void readsTheDemoByCpuPerRequest() {
+        List<Round> rounds = List.of(round("corio-io_uring", 1, 8), round("corio-epoll", 1, 10));
+        assertEquals(
+                "io_uring needed 20 % less CPU per request than epoll and carried as many requests"
+                        + " per second.",
+                DemoTable.reading(Summary.of(rounds, "corio-epoll")));
+    }
+
+    @Test
+    void saysWhenIoUringLoses() {
+        List<Round> rounds = List.of(round("corio-io_uring", 1, 12), round("corio-epoll", 1, 10));
+        assertTrue(
+                DemoTable.reading(Summary.of(rounds, "corio-epoll"))
+                        .startsWith("io_uring needed 20 % more CPU per request than epoll"));
+    }
+
+    @Test
+    void countsSystemCallsOverAllRequests() {
+        Round round = round("corio-io_uring", 1, 8);
+        assertEquals(0.25, round.systemCallsPerRequest());
+    }
+
+    @Test
+    void warnsOfDisturbedRoundsAndIdleServers() {
+        Round round = new Round("a", 1, load(), result(1_000), 10_000_000, 0.5, 0.1, Map.of());
+        List<String> warnings = ComparisonTable.warnings(Summary.of(List.of(round), "a"));
+        assertEquals(2, warnings.size());
+        assertTrue(warnings.getFirst().contains("60 %"));
+        assertTrue(warnings.getLast().contains("not busy"));
+    }
+
+    @Test
+    void alignsTextAndWritesMarkdown() {
+        Table table = new Table("server", "n");
+        table.add("a", "100");
+        assertEquals("server    n\na       100\n", table.toText());
+        assertEquals("| server | n |\n| --- | ---: |\n| a | 100 |\n", table.toMarkdown());
+    }
+
+    private static Round round(String peer, int number, double cpuMicros) {
+        long requests = 1_000;
+        return new Round(
+                peer,
+                number,
+                load(),
+                result(requests),
+                (long) (cpuMicros * 1_000 * requests),
+                0,
+                0,
+                Map.of("systemCalls", 500));
+    }
+
+    private static LoadResult result(long requests) {
+        return new LoadResult(requests, 1, 2_000, LoadResult.emptyHistogram(), 0, null);
+    }
+
+    private static LoadOptions load() {
+        return new LoadOptions(new InetSocketAddress(1), 64, 0, 128, 1, 1, 1, 0);
+    }
+}
