@@ -77,7 +77,12 @@ final class ChildProcess implements AutoCloseable {
     private static ChildProcess start(String name, ProcessBuilder builder, Path log)
             throws IOException {
         ChildProcess child = new ChildProcess(name, builder.start(), log);
-        Runtime.getRuntime().addShutdownHook(child.hook);
+        try {
+            Runtime.getRuntime().addShutdownHook(child.hook);
+        } catch (IllegalStateException e) {
+            end(child.process);
+            throw new IOException("interrupted", e);
+        }
         return child;
     }
 

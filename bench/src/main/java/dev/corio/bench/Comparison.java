@@ -27,6 +27,7 @@ final class Comparison {
     static final double DISTURBED_MAX = 0.05;
 
     private static final double START_SECONDS = 1.2;
+    private static final long SIGNAL_MILLIS = 200;
 
     private final Workbench workbench;
     private final Progress progress;
@@ -81,9 +82,23 @@ final class Comparison {
         try {
             return measureUndisturbed(peer, load, number);
         } catch (IOException e) {
+            awaitEndAfterSignal();
             peers.remove(peer);
             leftOut.add(peer.name() + " is left out: " + e.getMessage());
             return null;
+        }
+    }
+
+    /// Ctrl-C reaches the children at the same time as this JVM; that they are gone is then no
+    /// failure to report. The shutdown hooks end the JVM, whatever this thread does.
+    private static void awaitEndAfterSignal() throws InterruptedException {
+        Thread.sleep(SIGNAL_MILLIS);
+        Thread probe = Thread.ofPlatform().unstarted(() -> {});
+        try {
+            Runtime.getRuntime().addShutdownHook(probe);
+            Runtime.getRuntime().removeShutdownHook(probe);
+        } catch (IllegalStateException e) {
+            Thread.sleep(Long.MAX_VALUE);
         }
     }
 
@@ -148,7 +163,6 @@ final class Comparison {
                         workbench.twins(),
                         workbench.scratch().directory());
         return ServerProcess.start(
-                peer.name(),
                 cpu,
                 port,
                 peer.launch().command(site),

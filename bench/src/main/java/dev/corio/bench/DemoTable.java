@@ -39,8 +39,7 @@ final class DemoTable {
     /// while requests/s and latencies are shared with the load that waits for them.
     static String reading(List<Summary> summaries) {
         if (summaries.size() < 2) {
-            return "There is nothing to compare %s with on this machine."
-                    .formatted(driver(summaries.getFirst()));
+            return "So there is only %s to show.".formatted(driver(summaries.getFirst()));
         }
         Summary first = summaries.getFirst();
         Summary second = summaries.getLast();

@@ -62,7 +62,7 @@ final class ProxyPeers {
                 """
                 global
                   nbthread 1
-                  maxconn 20000
+                  maxconn 8000
                 defaults
                   mode tcp
                   timeout connect 3s
@@ -87,10 +87,10 @@ final class ProxyPeers {
                 daemon off;
                 master_process off;
                 worker_processes 1;
-                worker_rlimit_nofile 65536;
+                worker_rlimit_nofile 16384;
                 pid %s.pid;
                 error_log stderr warn;
-                events { worker_connections 20000; }
+                events { worker_connections 16000; }
                 stream {
                   server {
                     listen %s backlog=4096;

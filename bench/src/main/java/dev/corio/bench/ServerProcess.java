@@ -26,9 +26,9 @@ final class ServerProcess implements AutoCloseable {
     }
 
     /// Starts the server and waits until it accepts.
-    static ServerProcess start(String name, int cpu, int port, List<String> command, Path log)
+    static ServerProcess start(int cpu, int port, List<String> command, Path log)
             throws IOException, InterruptedException {
-        ChildProcess child = ChildProcess.start(name, cpu, command, log);
+        ChildProcess child = ChildProcess.start("it", cpu, command, log);
         ServerProcess server =
                 new ServerProcess(
                         child, new InetSocketAddress(InetAddress.getLoopbackAddress(), port));

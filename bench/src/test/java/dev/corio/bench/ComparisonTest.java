@@ -94,7 +94,7 @@ class ComparisonTest {
             Comparison comparison = comparison(workbench, dying);
             assertTrue(comparison.run(load(), 1, round -> {}).isEmpty());
             assertEquals(
-                    List.of("dying is left out: dying did not start: no such device"),
+                    List.of("dying is left out: it did not start: no such device"),
                     comparison.leftOut());
         }
     }
