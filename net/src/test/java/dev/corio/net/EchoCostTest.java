@@ -1,0 +1,166 @@
+package dev.corio.net;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import dev.corio.core.Core;
+import dev.corio.core.CoreOptions;
+import dev.corio.core.CoreStats;
+import dev.corio.core.Cores;
+import dev.corio.core.DriverUnderTest;
+import dev.corio.core.EveryDriver;
+import dev.corio.core.IoBuffer;
+import dev.corio.core.Task;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+
+/// What a message costs, in counts, which do not depend on the machine: bytes allocated, entries
+/// into the kernel. Server and clients are cores of their own; only the server is counted.
+final class EchoCostTest {
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    private static final int CONNECTIONS = 64;
+    private static final int MESSAGE_BYTES = 128;
+    private static final int ROUNDS_MAX = 30;
+    private static final int COUNTED_ECHOES = 200;
+
+    @EveryDriver
+    void echoedMessageAllocatesNothingAndSharesItsEntryIntoTheKernel(DriverUnderTest driver)
+            throws Exception {
+        Cost cost = measure(driver, EchoCostTest::echo);
+        // One allocation per message would be 16 bytes or more.
+        assertEquals(0, cost.bytesPerEcho(), 0.1, cost.toString());
+        assertTrue(cost.entersPerEcho() <= 0.2, cost.toString());
+        assertTrue(cost.submissionsPerEcho() <= 2.1, cost.toString());
+    }
+
+    @EveryDriver
+    void relayedMessageAllocatesNothing(DriverUnderTest driver) throws Exception {
+        Cost cost = measure(driver, EchoCostTest::echoThroughRelay);
+        assertEquals(0, cost.bytesPerEcho(), 0.1, cost.toString());
+    }
+
+    private record Cost(double bytesPerEcho, double entersPerEcho, double submissionsPerEcho) {}
+
+    @FunctionalInterface
+    private interface Service {
+        void serve(TcpStream stream) throws Exception;
+    }
+
+    private static Cost measure(DriverUnderTest driver, Service service) throws Exception {
+        // On one CPU the server runs when the clients wait: it is always found busy.
+        CoreOptions options = driver.options().pin(true);
+        try (Cores server = Cores.start(options);
+                Cores clients = Cores.start(options)) {
+            Core core = server.core(0);
+            InetSocketAddress address = onCore(core, () -> listen(core, service));
+            List<TcpStream> streams = onCore(clients.core(0), () -> connect(address));
+            // The steady state begins when the compiler has done its work.
+            Cost cost = count(core, clients.core(0), streams);
+            for (int i = 0; i < ROUNDS_MAX && cost.bytesPerEcho() >= 0.1; i++) {
+                cost = count(core, clients.core(0), streams);
+            }
+            return cost;
+        }
+    }
+
+    private static Cost count(Core core, Core clients, List<TcpStream> streams) throws Exception {
+            CoreStats before = core.stats();
+            long bytesBefore = allocatedBy(core);
+            roundTrips(clients, streams, COUNTED_ECHOES);
+            long bytes = allocatedBy(core) - bytesBefore;
+            CoreStats stats = core.stats().minus(before);
+            double echoes = (double) COUNTED_ECHOES * CONNECTIONS;
+            return new Cost(bytes / echoes, stats.enters() / echoes, stats.submissions() / echoes);
+        }
+    }
+
+    private static <T> T onCore(Core core, Callable<T> body) throws Exception {
+        return core.spawn("probe", body).join();
+    }
+
+    /// What the thread of a core has allocated so far, in the loop and in all tasks that it
+    /// carried.
+    private static long allocatedBy(Core core) throws Exception {
+        CompletableFuture<Long> bytes = new CompletableFuture<>();
+        core.execute(() -> bytes.complete(THREADS.getCurrentThreadAllocatedBytes()));
+        return bytes.get();
+    }
+
+    private static InetSocketAddress listen(Core core, Service service) throws IOException {
+        TcpListener listener = TcpListener.bind(Peers.anyPort());
+        core.spawn(
+                "accept",
+                () -> {
+                    while (true) {
+                        TcpStream stream = listener.accept();
+                        core.spawn(
+                                "serve",
+                                () -> {
+                                    service.serve(stream);
+                                    return null;
+                                });
+                    }
+                });
+        return listener.localAddress();
+    }
+
+    private static void echo(TcpStream stream) throws IOException {
+        try (stream;
+                IoBuffer buffer = IoBuffer.lease()) {
+            while (stream.read(buffer) != -1) {
+                stream.writeFully(buffer);
+            }
+        }
+    }
+
+    private static void echoThroughRelay(TcpStream stream) throws Exception {
+        try (stream;
+                Peers peers = Peers.open()) {
+            Core.current()
+                    .spawn(
+                            "upstream",
+                            () -> {
+                                echo(peers.server);
+                                return null;
+                            });
+            Relay.run(stream, peers.client, RelayOptions.defaults());
+        }
+    }
+
+    private static List<TcpStream> connect(InetSocketAddress address) throws IOException {
+        TcpStream[] streams = new TcpStream[CONNECTIONS];
+        for (int i = 0; i < CONNECTIONS; i++) {
+            streams[i] = TcpStream.connect(address);
+        }
+        return List.of(streams);
+    }
+
+    private static void roundTrips(Core core, List<TcpStream> streams, int echoes)
+            throws Exception {
+        List<Task<Void>> tasks =
+                streams.stream()
+                        .map(stream -> core.spawn("client", () -> roundTrips(stream, echoes)))
+                        .toList();
+        for (Task<Void> task : tasks) {
+            task.join();
+        }
+    }
+
+    private static Void roundTrips(TcpStream stream, int echoes) throws IOException {
+        try (IoBuffer buffer = IoBuffer.lease()) {
+            for (int i = 0; i < echoes; i++) {
+                buffer.clear().advance(MESSAGE_BYTES);
+                stream.writeFully(buffer);
+                while (buffer.readableBytes() < MESSAGE_BYTES) {
+                    assertTrue(stream.read(buffer) > 0);
+                }
+            }
+        }
+        return null;
+    }
+}

@@ -1,0 +1,115 @@
+package dev.corio.net;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.corio.core.Core;
+import dev.corio.core.DriverUnderTest;
+import dev.corio.core.EveryDriver;
+import dev.corio.core.IoBuffer;
+import dev.corio.core.Suspension;
+import dev.corio.core.Task;
+import dev.corio.linux.Linux;
+import dev.corio.linux.SockAddr;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+
+/// What a connection costs that only waits.
+final class IdleConnectionTest {
+    private static final int CONNECTIONS = 2_000;
+    private static final int HEAP_BYTES_MAX = 1024;
+
+    @EveryDriver
+    void waitingConnectionTakesLittleHeapBesideItsTaskAndNoBuffer(DriverUnderTest driver)
+            throws Exception {
+        driver.run(core -> {
+            // The first ones grow the tables.
+            waiting(core, connections());
+            waiting(core, suspensions(core));
+            long task = waiting(core, suspensions(core));
+            long connection = waiting(core, connections());
+            assertTrue(
+                    connection - task <= HEAP_BYTES_MAX,
+                    connection
+                            + " bytes for a waiting connection, "
+                            + task
+                            + " for a task that waits for something else");
+        });
+    }
+
+    /// Starts tasks that wait; the bytes of heap that each holds.
+    private static long waiting(Core core, List<Callable<Void>> bodies) throws Exception {
+        long before = heapBytes();
+        List<Task<Void>> tasks = new ArrayList<>(bodies.size());
+        for (Callable<Void> body : bodies) {
+            tasks.add(core.spawn("waiting", body));
+        }
+        Core.sleep(Duration.ofMillis(50));
+        assertEquals(0, core.buffers().leasedCount(), "idle connections hold buffers");
+        long held = heapBytes() - before;
+        for (Task<Void> task : tasks) {
+            task.cancel();
+        }
+        for (Task<Void> task : tasks) {
+            try {
+                task.join();
+            } catch (CancellationException e) {
+                assertTrue(task.isDone());
+            }
+        }
+        return held / bodies.size();
+    }
+
+    private static List<Callable<Void>> suspensions(Core core) {
+        List<Callable<Void>> bodies = new ArrayList<>();
+        for (int i = 0; i < CONNECTIONS; i++) {
+            bodies.add(() -> {
+                new Suspension(core, "nothing").await();
+                return null;
+            });
+        }
+        return bodies;
+    }
+
+    private static List<Callable<Void>> connections() throws IOException {
+        List<Callable<Void>> bodies = new ArrayList<>();
+        try (TcpListener listener = TcpListener.bind(Peers.anyPort());
+                Arena arena = Arena.ofConfined()) {
+            SockAddr address = SockAddr.of(arena, listener.localAddress());
+            for (int i = 0; i < CONNECTIONS; i++) {
+                // The client's end is a number and no more: it is not what is measured.
+                int client = Linux.socket(Linux.AF_INET, Linux.SOCK_STREAM | Linux.SOCK_CLOEXEC, 0);
+                assertEquals(0, Linux.connect(client, address));
+                bodies.add(serving(listener.accept(), client));
+            }
+        }
+        return bodies;
+    }
+
+    /// The socket is opened again when the task begins, so that the stream counts as part of it.
+    private static Callable<Void> serving(TcpStream accepted, int client) {
+        int server = Linux.fcntl(accepted.descriptor().fd(), Linux.F_DUPFD_CLOEXEC, 0);
+        accepted.close();
+        return () -> {
+            try (TcpStream stream = TcpStream.ofSocket(server);
+                    IoBuffer received = stream.receive()) {
+                throw new AssertionError("nobody sends, but this came: " + received);
+            } finally {
+                Linux.close(client);
+            }
+        };
+    }
+
+    private static long heapBytes() {
+        Runtime runtime = Runtime.getRuntime();
+        for (int i = 0; i < 3; i++) {
+            System.gc();
+        }
+        return runtime.totalMemory() - runtime.freeMemory();
+    }
+}
