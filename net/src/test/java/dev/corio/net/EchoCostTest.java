@@ -69,14 +69,13 @@ final class EchoCostTest {
     }
 
     private static Cost count(Core core, Core clients, List<TcpStream> streams) throws Exception {
-            CoreStats before = core.stats();
-            long bytesBefore = allocatedBy(core);
-            roundTrips(clients, streams, COUNTED_ECHOES);
-            long bytes = allocatedBy(core) - bytesBefore;
-            CoreStats stats = core.stats().minus(before);
-            double echoes = (double) COUNTED_ECHOES * CONNECTIONS;
-            return new Cost(bytes / echoes, stats.enters() / echoes, stats.submissions() / echoes);
-        }
+        CoreStats before = core.stats();
+        long bytesBefore = allocatedBy(core);
+        roundTrips(clients, streams, COUNTED_ECHOES);
+        long bytes = allocatedBy(core) - bytesBefore;
+        CoreStats stats = core.stats().minus(before);
+        double echoes = (double) COUNTED_ECHOES * CONNECTIONS;
+        return new Cost(bytes / echoes, stats.enters() / echoes, stats.submissions() / echoes);
     }
 
     private static <T> T onCore(Core core, Callable<T> body) throws Exception {
