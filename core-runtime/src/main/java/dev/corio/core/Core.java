@@ -100,6 +100,24 @@ public final class Core {
         return task;
     }
 
+    /// Like [#spawn(String, Callable)], for a body without a result.
+    @SuppressWarnings("NullAway") // the only value of Void
+    public Task<Void> spawn(String name, Body body) {
+        return spawn(
+                name,
+                (Callable<Void>)
+                        () -> {
+                            body.run();
+                            return null;
+                        });
+    }
+
+    /// What a task does when it has no result; it may throw what it likes.
+    @FunctionalInterface
+    public interface Body {
+        void run() throws Exception;
+    }
+
     /// Runs `work` on the loop, which it must not block; for a body that waits, spawn a task. Safe
     /// from any thread.
     ///

@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
-import org.jspecify.annotations.Nullable;
 
 /// The cores of an application: by default one for each CPU that it may use, pinned there.
 ///
@@ -18,11 +17,10 @@ public final class Cores implements AutoCloseable {
     private final Blocking blocking;
     private DriverChoice choice;
 
-    /// What runs on a core; it may throw what it likes.
+    /// What runs as a task on each core; it may throw what it likes.
     @FunctionalInterface
-    public interface Body<T extends @Nullable Object> {
-        /// Runs as a task on `core`.
-        T run(Core core) throws Exception;
+    public interface Body {
+        void run(Core core) throws Exception;
     }
 
     private Cores(List<Core> cores, Blocking blocking, DriverChoice choice) {
@@ -99,8 +97,8 @@ public final class Cores implements AutoCloseable {
     }
 
     /// Starts a task on each core.
-    public <T extends @Nullable Object> List<Task<T>> spawnOnEach(String name, Body<T> body) {
-        List<Task<T>> tasks = new ArrayList<>();
+    public List<Task<Void>> spawnOnEach(String name, Body body) {
+        List<Task<Void>> tasks = new ArrayList<>();
         for (Core core : cores) {
             tasks.add(core.spawn(name, () -> body.run(core)));
         }

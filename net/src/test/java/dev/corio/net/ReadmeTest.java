@@ -1,0 +1,74 @@
+package dev.corio.net;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/// The README's echo server is this module's [EchoServer], to the letter, and it runs.
+final class ReadmeTest {
+    private static final Path README = Path.of("../README.md");
+    private static final Path SOURCE = Path.of("src/test/java/dev/corio/net/EchoServer.java");
+    private static final Pattern JAVA = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
+
+    @Test
+    void codeIsWhatIsCompiled() throws IOException {
+        Matcher code = JAVA.matcher(Files.readString(README));
+        assertTrue(code.find(), "the README shows no Java code");
+        String source = Files.readString(SOURCE);
+        assertEquals(source.substring(source.indexOf("public final class")), code.group(1));
+    }
+
+    @Test
+    void codeEchoesForAPlainClient() throws Exception {
+        int port = freePort();
+        Process server =
+                new ProcessBuilder(
+                                List.of(
+                                        Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                                        "--enable-native-access=ALL-UNNAMED",
+                                        "--add-opens=java.base/java.lang=ALL-UNNAMED",
+                                        "-cp",
+                                        System.getProperty("java.class.path"),
+                                        EchoServer.class.getName(),
+                                        Integer.toString(port)))
+                        .inheritIO()
+                        .start();
+        try (Socket client = connect(port, server)) {
+            client.getOutputStream().write("hello".getBytes(UTF_8));
+            client.shutdownOutput();
+            assertEquals("hello", new String(client.getInputStream().readAllBytes(), UTF_8));
+        } finally {
+            server.destroy();
+            assertTrue(server.waitFor(10, TimeUnit.SECONDS), "the server does not end");
+        }
+    }
+
+    private static Socket connect(int port, Process server) throws Exception {
+        for (int i = 0; i < 300; i++) {
+            assertTrue(server.isAlive(), "the server ended by itself");
+            try {
+                return new Socket("127.0.0.1", port);
+            } catch (IOException e) {
+                Thread.sleep(100);
+            }
+        }
+        throw new AssertionError("the server does not listen");
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+}
