@@ -4,7 +4,6 @@ import dev.corio.linux.EpollEvents;
 import dev.corio.linux.Errno;
 import dev.corio.linux.Linux;
 import dev.corio.linux.SyscallException;
-import dev.corio.uring.CqeFlags;
 import dev.corio.uring.IoUring;
 import dev.corio.uring.RingFeature;
 import dev.corio.uring.Sqe;
@@ -27,13 +26,9 @@ final class EpollDriver implements Driver {
     private static final int ENTRY_BYTES = 64;
     private static final int EVENTS_MAX = 512;
     private static final long WAKE = -1;
-    private static final int WOULD_BLOCK = -Errno.EAGAIN;
 
     /// New events are asked for at least every so many turns, however much there is to do.
     private static final int TURNS_WITHOUT_POLL_MAX = 8;
-
-    /// Connections that one multishot accept takes before others have their turn.
-    private static final int ACCEPTS_AT_ONCE = 64;
 
     private static final int EDGES =
             Linux.EPOLLET | Linux.EPOLLIN | Linux.EPOLLOUT | Linux.EPOLLRDHUP;
@@ -49,9 +44,6 @@ final class EpollDriver implements Driver {
     private final long entriesBytes;
     private final Sqe entries;
 
-    /// Bytes already sent, or "connect has begun", for the operation in a slot.
-    private int[] progress = new int[1024];
-
     private @Nullable EpollFile[] files = new EpollFile[1024];
     private final EpollEvents events;
     private final int epollFd;
@@ -59,15 +51,10 @@ final class EpollDriver implements Driver {
     private final MemorySegment wakeOne = arena.allocateFrom(ValueLayout.JAVA_LONG, 1);
     private int turnsWithoutPoll;
 
-    private final int groupEntries;
-    private final int[] groupFree;
-    private final long[] groupAddresses;
-    private final int[] groupLengths;
-    private int groupFreeCount;
-
+    private final EpollBuffers buffers;
+    private final EpollCalls calls;
     private long submissionCount;
     private long enters;
-    private long otherCalls;
 
     EpollDriver(CoreOptions options, InFlight inFlight, Completions completions)
             throws SyscallException {
@@ -93,10 +80,8 @@ final class EpollDriver implements Driver {
                 "epoll_ctl",
                 Linux.epollControl(
                         epollFd, Linux.EPOLL_CTL_ADD, wakeFd, Linux.EPOLLIN | Linux.EPOLLET, WAKE));
-        groupEntries = options.groupBuffers();
-        groupFree = new int[groupEntries];
-        groupAddresses = new long[groupEntries];
-        groupLengths = new int[groupEntries];
+        buffers = new EpollBuffers(options.groupBuffers());
+        calls = new EpollCalls(completed, buffers);
     }
 
     @Override
@@ -105,8 +90,7 @@ final class EpollDriver implements Driver {
             files = Arrays.copyOf(files, Math.max(fd + 1, files.length * 2));
         }
         files[fd] = new EpollFile(fd);
-        Linux.fcntl(fd, Linux.F_SETFL, Linux.O_NONBLOCK);
-        otherCalls++;
+        calls.counted(Linux.fcntl(fd, Linux.F_SETFL, Linux.O_NONBLOCK));
     }
 
     /// Closing takes the descriptor out of the epoll set.
@@ -119,10 +103,7 @@ final class EpollDriver implements Driver {
     public void submit(Operation operation) {
         submissionCount++;
         int slot = InFlight.slot(operation.userData);
-        if (slot >= progress.length) {
-            progress = Arrays.copyOf(progress, Math.max(slot + 1, progress.length * 2));
-        }
-        progress[slot] = 0;
+        calls.begin(slot);
         Sqe sqe = entries.slot(slot);
         sqe.clear();
         operation.prepare(sqe);
@@ -136,9 +117,8 @@ final class EpollDriver implements Driver {
         // In no queue: it has completed, and the completion waits to be handed out.
         if (queue != null) {
             queue.remove(operation);
-            int done = progress[InFlight.slot(operation.userData)];
-            boolean sentSome = done > 0 && entry(operation).opcode() == IoUring.IORING_OP_SEND;
-            completed.add(operation.userData, sentSome ? done : -Errno.ECANCELED, 0);
+            int slot = InFlight.slot(operation.userData);
+            completed.add(operation.userData, calls.cancelled(entries.slot(slot), slot), 0);
         }
     }
 
@@ -181,16 +161,14 @@ final class EpollDriver implements Driver {
     public boolean supports(RingFeature feature) {
         return switch (feature) {
             case FAST_POLL, NODROP, EXT_ARG, SUBMIT_ALL, MULTISHOT_ACCEPT -> true;
-            case PBUF_RING -> groupEntries > 0;
+            case PBUF_RING -> buffers.entries() > 0;
             default -> false;
         };
     }
 
     @Override
     public void provide(int bufferId, long address, int lengthBytes) {
-        groupAddresses[bufferId] = address;
-        groupLengths[bufferId] = lengthBytes;
-        groupFree[groupFreeCount++] = bufferId;
+        buffers.provide(bufferId, address, lengthBytes);
     }
 
     @Override
@@ -200,7 +178,7 @@ final class EpollDriver implements Driver {
 
     @Override
     public int bufferGroupEntries() {
-        return groupEntries;
+        return buffers.entries();
     }
 
     @Override
@@ -210,7 +188,7 @@ final class EpollDriver implements Driver {
 
     @Override
     public long systemCalls() {
-        return enters + otherCalls;
+        return enters + calls.count();
     }
 
     @Override
@@ -240,8 +218,7 @@ final class EpollDriver implements Driver {
     }
 
     private void finish(Operation operation, int result) {
-        otherCalls++;
-        completed.add(operation.userData, result, 0);
+        completed.add(operation.userData, calls.counted(result), 0);
     }
 
     private void beginOnFile(Operation operation, Sqe sqe) {
@@ -267,15 +244,8 @@ final class EpollDriver implements Driver {
 
     /// Carries the request out as far as possible without waiting; false when it must wait.
     private boolean attempt(Operation operation, Sqe sqe, EpollFile file) {
-        int result =
-                switch (sqe.opcode()) {
-                    case IoUring.IORING_OP_RECV -> receive(operation, sqe, file);
-                    case IoUring.IORING_OP_SEND -> send(operation, sqe, file);
-                    case IoUring.IORING_OP_ACCEPT -> accept(operation, sqe, file);
-                    case IoUring.IORING_OP_CONNECT -> connect(operation, sqe);
-                    default -> call(sqe);
-                };
-        if (result == WOULD_BLOCK) {
+        int result = calls.perform(sqe, file);
+        if (result == EpollCalls.WOULD_BLOCK) {
             if (isWrite(sqe)) {
                 file.writable = false;
             } else {
@@ -283,114 +253,15 @@ final class EpollDriver implements Driver {
             }
             return false;
         }
-        if (result != COMPLETED_ALREADY) {
+        if (result == EpollCalls.MORE) {
+            // The edge is spent: epoll must report once more what is left.
+            askAgain(file, true);
+            return false;
+        }
+        if (result != EpollCalls.COMPLETED) {
             completed.add(operation.userData, result, 0);
         }
         return true;
-    }
-
-    /// The answer of an attempt that has put its completion into the buffer itself.
-    private static final int COMPLETED_ALREADY = Integer.MIN_VALUE;
-
-    private int receive(Operation operation, Sqe sqe, EpollFile file) {
-        boolean selects = (sqe.flags() & IoUring.IOSQE_BUFFER_SELECT) != 0;
-        if (selects && groupFreeCount == 0) {
-            return -Errno.ENOBUFS;
-        }
-        int bufferId = selects ? groupFree[groupFreeCount - 1] : -1;
-        long address = selects ? groupAddresses[bufferId] : sqe.address();
-        int length = sqe.length();
-        if (selects && (length == 0 || length > groupLengths[bufferId])) {
-            length = groupLengths[bufferId];
-        }
-        int result = call(Linux.recv(sqe.fd(), address, length, sqe.operationFlags()));
-        if (result > 0 && result < length && (sqe.operationFlags() & Linux.MSG_PEEK) == 0) {
-            file.receivedShort();
-        }
-        if (selects && result > 0) {
-            groupFreeCount--;
-            int flags = CqeFlags.IORING_CQE_F_BUFFER | bufferId << CqeFlags.IORING_CQE_BUFFER_SHIFT;
-            completed.add(operation.userData, result, flags);
-            return COMPLETED_ALREADY;
-        }
-        return result;
-    }
-
-    /// With `MSG_WAITALL` goes on until all is sent, like the kernel's own.
-    private int send(Operation operation, Sqe sqe, EpollFile file) {
-        int slot = InFlight.slot(operation.userData);
-        int flags = sqe.operationFlags();
-        boolean all = (flags & Linux.MSG_WAITALL) != 0;
-        int length = sqe.length();
-        int done = progress[slot];
-        while (true) {
-            int result =
-                    call(
-                            Linux.send(
-                                    file.fd,
-                                    sqe.address() + done,
-                                    length - done,
-                                    flags & ~Linux.MSG_WAITALL));
-            if (result < 0) {
-                return result != WOULD_BLOCK && done > 0 ? done : result;
-            }
-            done += result;
-            progress[slot] = done;
-            if (!all || done == length) {
-                return done;
-            }
-        }
-    }
-
-    private int accept(Operation operation, Sqe sqe, EpollFile file) {
-        boolean multishot = (sqe.ioprio() & IoUring.IORING_ACCEPT_MULTISHOT) != 0;
-        int budget = ACCEPTS_AT_ONCE;
-        while (true) {
-            int fd =
-                    call(Linux.accept4(file.fd, sqe.address(), sqe.offset(), sqe.operationFlags()));
-            if (fd < 0 || !multishot) {
-                return fd;
-            }
-            completed.add(operation.userData, fd, CqeFlags.IORING_CQE_F_MORE);
-            if (--budget == 0) {
-                // The edge is spent: ask epoll to report what is left.
-                askAgain(file, true);
-                return WOULD_BLOCK;
-            }
-        }
-    }
-
-    private int connect(Operation operation, Sqe sqe) {
-        int slot = InFlight.slot(operation.userData);
-        if (progress[slot] > 0) {
-            return -call(Linux.getsockopt(sqe.fd(), Linux.SOL_SOCKET, Linux.SO_ERROR));
-        }
-        progress[slot] = 1;
-        int result = call(Linux.connect(sqe.fd(), sqe.address(), (int) sqe.offset()));
-        return result == -Errno.EINPROGRESS ? WOULD_BLOCK : result;
-    }
-
-    private int call(Sqe sqe) {
-        int fd = sqe.fd();
-        long address = sqe.address();
-        int length = sqe.length();
-        return switch (sqe.opcode()) {
-            case IoUring.IORING_OP_RECVMSG ->
-                    call(Linux.recvmsg(fd, address, sqe.operationFlags()));
-            case IoUring.IORING_OP_SENDMSG ->
-                    call(Linux.sendmsg(fd, address, sqe.operationFlags()));
-            case IoUring.IORING_OP_READ -> call(Linux.read(fd, address, length));
-            case IoUring.IORING_OP_WRITE -> call(Linux.write(fd, address, length));
-            case IoUring.IORING_OP_READV -> call(Linux.readv(fd, address, length));
-            case IoUring.IORING_OP_WRITEV -> call(Linux.writev(fd, address, length));
-            // What an old kernel says of an opcode that it does not know.
-            default -> -Errno.EINVAL;
-        };
-    }
-
-    private int call(int result) {
-        otherCalls++;
-        return result;
     }
 
     // ---- readiness
@@ -457,7 +328,7 @@ final class EpollDriver implements Driver {
     }
 
     private void control(EpollFile file, int operation) {
-        int result = call(Linux.epollControl(epollFd, operation, file.fd, EDGES, file.fd));
+        int result = calls.counted(Linux.epollControl(epollFd, operation, file.fd, EDGES, file.fd));
         if (result < 0) {
             // EPERM: a regular file, always ready. Others: whoever waits is told.
             failWaiting(file.readers, result);

@@ -35,7 +35,8 @@ final class ReadmeTest {
         Process server =
                 new ProcessBuilder(
                                 List.of(
-                                        Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                                        Path.of(System.getProperty("java.home"), "bin/java")
+                                                .toString(),
                                         "--enable-native-access=ALL-UNNAMED",
                                         "--add-opens=java.base/java.lang=ALL-UNNAMED",
                                         "-cp",

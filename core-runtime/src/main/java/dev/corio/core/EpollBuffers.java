@@ -1,0 +1,49 @@
+package dev.corio.core;
+
+/// The buffer group of [EpollDriver]: a stack, so that the buffer used last, which is still in the
+/// cache, is picked first.
+///
+/// **Threading:** confined to its core.
+final class EpollBuffers {
+    private final int[] free;
+    private final long[] addresses;
+    private final int[] lengths;
+    private int freeCount;
+
+    EpollBuffers(int entries) {
+        free = new int[entries];
+        addresses = new long[entries];
+        lengths = new int[entries];
+    }
+
+    int entries() {
+        return free.length;
+    }
+
+    boolean isEmpty() {
+        return freeCount == 0;
+    }
+
+    void provide(int bufferId, long address, int lengthBytes) {
+        addresses[bufferId] = address;
+        lengths[bufferId] = lengthBytes;
+        free[freeCount++] = bufferId;
+    }
+
+    /// The buffer that [#take] would answer.
+    int peek() {
+        return free[freeCount - 1];
+    }
+
+    int take() {
+        return free[--freeCount];
+    }
+
+    long address(int bufferId) {
+        return addresses[bufferId];
+    }
+
+    int length(int bufferId) {
+        return lengths[bufferId];
+    }
+}
