@@ -134,8 +134,8 @@ static void on_messages(struct connection *connection, unsigned count, uint64_t 
             return;
         }
         uint64_t start = connection->starts[connection->received++ % pipeline];
-        uint64_t decides = rate > 0 ? start : now;
-        if (decides >= record_from && decides < record_until) record(now - start);
+        // In a closed loop what is in flight at the end counts too: see LoadGenerator.
+        if ((rate > 0 ? start : now) >= record_from && start < record_until) record(now - start);
         if (now >= record_from && now < record_until) requests++;
         answered++;
     }
@@ -198,7 +198,9 @@ static void run_until(uint64_t phase, uint64_t until) {
 static uint64_t owed(void) {
     uint64_t count = 0;
     for (unsigned index = 0; index < connection_count; index++) {
-        if (connections[index].fd >= 0) count += due(index) - connections[index].received;
+        struct connection *connection = &connections[index];
+        if (connection->fd < 0) continue;
+        count += (rate > 0 ? due(index) : connection->sent) - connection->received;
     }
     return count;
 }
@@ -298,7 +300,7 @@ int main(int count, char **arguments) {
     run_until(from, record_until);
     issuing = false;
     say("measured");
-    if (rate > 0) drain();
+    drain();
 
     printf("{\"event\":\"result\",\"requests\":%llu,\"seconds\":%.9f,\"errors\":%llu,",
            (unsigned long long)requests, measure_seconds, (unsigned long long)errors);

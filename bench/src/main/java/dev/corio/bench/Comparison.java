@@ -141,6 +141,11 @@ final class Comparison {
                             workbench.scratch().file("load.log"),
                             gauge);
         }
+        if (result.requests() == 0) {
+            throw new IOException(
+                    "it answered nothing in %.0f s: %s"
+                            .formatted(load.seconds(), result.failure()));
+        }
         return new Round(
                 peer.name(),
                 number,

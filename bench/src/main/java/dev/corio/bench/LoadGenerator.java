@@ -20,8 +20,9 @@ import org.jspecify.annotations.Nullable;
 /// - **Open loop**: messages have intended times, `rate` per second, dealt to the connections in
 ///   turn. Latency counts from the intended time, so a server that stalls is charged for every
 ///   request it held up and not for one (no coordinated omission). The loop spins, because a
-///   selector's millisecond is too coarse for a schedule; give it a CPU of its own. Requests still
-///   unanswered a while after the end count as errors.
+///   selector's millisecond is too coarse for a schedule; give it a CPU of its own.
+///
+/// Either way, a request that has no answer two seconds after the end is an error.
 ///
 /// **Threading:** used by one thread.
 final class LoadGenerator implements AutoCloseable {
@@ -112,9 +113,7 @@ final class LoadGenerator implements AutoCloseable {
         runUntil(from, until);
         issuing = false;
         listener.measured();
-        if (options.isOpenLoop()) {
-            drain();
-        }
+        drain();
         return new LoadResult(requests, options.seconds(), answered, latencies, errors, failure);
     }
 
@@ -151,13 +150,13 @@ final class LoadGenerator implements AutoCloseable {
         }
     }
 
-    /// Requests that were due and have no answer yet.
+    /// Requests that were sent or due and have no answer yet.
     private long owed() {
         long owed = 0;
         for (int index = 0; index < connections.length; index++) {
             if (connections[index].channel().isOpen()) {
-                owed += due(index) - connections[index].sentCount();
                 owed += connections[index].outstanding();
+                owed += options.isOpenLoop() ? due(index) - connections[index].sentCount() : 0;
             }
         }
         return owed;
@@ -217,11 +216,15 @@ final class LoadGenerator implements AutoCloseable {
         }
     }
 
-    /// A request belongs to the measured time by its start in an open loop, where the schedule made
-    /// it, and by its end in a closed one, where the server's speed did.
+    /// A request of an open loop belongs to the measured time by its start, which the schedule
+    /// made. One of a closed loop belongs to it by its end, or by being in flight when it ended: a
+    /// server that falls silent must not have its longest waits left out.
     private void record(long start, long now) {
-        long decides = options.isOpenLoop() ? start : now;
-        if (decides >= recordFromNanos && decides < recordUntilNanos) {
+        boolean isMeasured =
+                options.isOpenLoop()
+                        ? start >= recordFromNanos && start < recordUntilNanos
+                        : now >= recordFromNanos && start < recordUntilNanos;
+        if (isMeasured) {
             latencies.recordValue(Math.min(now - start, LoadResult.LATENCY_NANOS_MAX));
         }
         if (now >= recordFromNanos && now < recordUntilNanos) {

@@ -15,6 +15,10 @@ final class EchoThread implements AutoCloseable {
         HONEST,
         /// Sleeps 100 ms once, in the middle of the measured time.
         STALLING,
+        /// Answers nothing after the first message.
+        SILENT,
+        /// Answers the first message only after a second.
+        LATE,
         /// Changes the last byte of every tenth message.
         TEARING,
         /// Answers the first message again and again.
@@ -25,6 +29,7 @@ final class EchoThread implements AutoCloseable {
 
     private static final int STALL_MESSAGE = 250;
     private static final int STALL_MILLIS = 100;
+    private static final int LATE_MILLIS = 1_000;
 
     private final ServerSocket listener;
     private final Manner manner;
@@ -65,6 +70,12 @@ final class EchoThread implements AutoCloseable {
             for (int count = 1; (length = in.read(buffer)) > 0; count++) {
                 if (manner == Manner.CLOSING) {
                     return;
+                }
+                if (manner == Manner.SILENT && count > 1) {
+                    continue;
+                }
+                if (manner == Manner.LATE && count == 1) {
+                    Thread.sleep(LATE_MILLIS);
                 }
                 if (manner == Manner.STALLING && count == STALL_MESSAGE) {
                     Thread.sleep(STALL_MILLIS);
