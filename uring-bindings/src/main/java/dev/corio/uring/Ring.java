@@ -109,7 +109,8 @@ public final class Ring implements AutoCloseable {
         int retries = ENOMEM_RETRIES;
         while (true) {
             features = withoutIdle(features);
-            int flags = IoUring.IORING_SETUP_CQSIZE | setupFlags(features);
+            int flags =
+                    IoUring.IORING_SETUP_CQSIZE | IoUring.IORING_SETUP_CLAMP | setupFlags(features);
             try {
                 return new Ring(RingSetup.open(entries, completionEntries, flags), features);
             } catch (SyscallException e) {

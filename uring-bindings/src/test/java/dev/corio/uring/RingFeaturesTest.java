@@ -144,7 +144,7 @@ class RingFeaturesTest {
     }
 
     private static int flagsOf(RingFeatures features) {
-        int flags = IoUring.IORING_SETUP_CQSIZE;
+        int flags = IoUring.IORING_SETUP_CQSIZE | IoUring.IORING_SETUP_CLAMP;
         flags |= flag(features, RingFeature.SUBMIT_ALL, IoUring.IORING_SETUP_SUBMIT_ALL);
         flags |= flag(features, RingFeature.COOP_TASKRUN, IoUring.IORING_SETUP_COOP_TASKRUN);
         flags |= flag(features, RingFeature.TASKRUN_FLAG, IoUring.IORING_SETUP_TASKRUN_FLAG);
