@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,6 +31,7 @@ import java.util.regex.Pattern;
 final class ProxyProcess implements AutoCloseable {
     static final Duration START_TIMEOUT = Duration.ofSeconds(30);
     static final Duration STOP_TIMEOUT = Duration.ofSeconds(30);
+    static final Duration CLIENT_TIMEOUT = Duration.ofSeconds(30);
     private static final Pattern ADDRESS = Pattern.compile("listening on (\\S+?):(\\d+)[, ]");
 
     private final Process process;
@@ -47,8 +49,16 @@ final class ProxyProcess implements AutoCloseable {
     /// Starts it with `arguments` after `proxy --listen 127.0.0.1:0 --stats …` and waits until it
     /// accepts.
     static ProxyProcess start(String... arguments) throws IOException, InterruptedException {
+        return startUnder(List.of(), arguments);
+    }
+
+    /// As [#start], but by a program that limits what it starts and then becomes it, such as
+    /// `prlimit`.
+    static ProxyProcess startUnder(List<String> limiter, String... arguments)
+            throws IOException, InterruptedException {
         Path statsFile = Files.createTempFile("corio-stats", ".json");
-        List<String> command = command();
+        List<String> command = new ArrayList<>(limiter);
+        command.addAll(command());
         command.addAll(
                 List.of("proxy", "--listen", "127.0.0.1:0", "--stats", statsFile.toString()));
         command.addAll(List.of(arguments));
@@ -78,6 +88,18 @@ final class ProxyProcess implements AutoCloseable {
     /// Where it listens.
     InetSocketAddress address() {
         return address;
+    }
+
+    /// A client, connected to where it listens; it does not wait for ever.
+    Socket connect() throws IOException {
+        Socket socket = new Socket(address.getAddress(), address.getPort());
+        socket.setSoTimeout((int) CLIENT_TIMEOUT.toMillis());
+        return socket;
+    }
+
+    /// `path` at the HTTP server behind it.
+    String url(String path) {
+        return "http://127.0.0.1:" + address.getPort() + path;
     }
 
     long pid() {

@@ -1,0 +1,112 @@
+package dev.corio.proxy;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.io.TempDir;
+
+/// More clients than a process started with `ulimit -n 64` can have descriptors for.
+final class DescriptorLimitIT {
+    private static final int DESCRIPTORS_MAX = 64;
+    private static final int CLIENTS = 100;
+    private static final int SERVED_MIN = 10;
+    private static final int POLL_MILLIS = 100;
+    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final byte[] PING = "PING\r\n".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] PONG = "+PONG\r\n".getBytes(StandardCharsets.US_ASCII);
+
+    @EveryDriver
+    void withoutDescriptorsItServesWhomItCanAndGoesOnLater(
+            ProxyUnderTest driver, @TempDir Path directory) throws Exception {
+        List<String> limiter =
+                Program.PRLIMIT.command("--nofile=" + DESCRIPTORS_MAX + ":" + DESCRIPTORS_MAX);
+        try (ServerProcess redis = ServerProcess.redis(directory);
+                ProxyProcess proxy = driver.startUnder(limiter, "--to", redis.address())) {
+            ProxyUnderTest.run(
+                    proxy,
+                    running -> {
+                        crowd(running);
+                        awaitServed(running);
+                    });
+            assertEquals(
+                    1,
+                    proxy.output().lines().filter(line -> line.contains("EMFILE")).count(),
+                    proxy.output());
+            // Each rest of accepting is a turn, and so is each step of a connection; a loop that
+            // spins makes as many within milliseconds.
+            assertTrue(proxy.stat("turns") < 20_000, "turns: " + proxy.stat("turns"));
+        }
+    }
+
+    /// Clients beyond the limit come, stay for a while and leave. Who comes too late waits in the
+    /// backlog or is closed.
+    private static void crowd(ProxyProcess proxy) throws Exception {
+        List<Socket> clients = new ArrayList<>();
+        try {
+            for (int i = 0; i < CLIENTS; i++) {
+                Socket client = proxy.connect();
+                client.setSoTimeout(POLL_MILLIS);
+                clients.add(client);
+            }
+            proxy.awaitOutput("EMFILE", SOON);
+            List<Socket> served = new ArrayList<>();
+            for (Socket client : clients) {
+                if (isServed(client)) {
+                    served.add(client);
+                    client.setSoTimeout((int) SOON.toMillis());
+                }
+            }
+            assertTrue(served.size() >= SERVED_MIN, "serves only " + served.size());
+            assertTrue(served.size() < DESCRIPTORS_MAX / 2, "serves " + served.size());
+            Duration before = cpuTime(proxy);
+            Thread.sleep(2000);
+            Duration used = cpuTime(proxy).minus(before);
+            assertTrue(used.toMillis() < 1000, "it spins: " + used + " of CPU in 2 s");
+            for (Socket client : served) {
+                assertTrue(isServed(client), "one that was served no longer is");
+            }
+        } finally {
+            for (Socket client : clients) {
+                client.close();
+            }
+        }
+    }
+
+    /// Soon after the crowd has left there is a descriptor for everybody again.
+    private static void awaitServed(ProxyProcess proxy) throws Exception {
+        long deadlineNanos = System.nanoTime() + SOON.toNanos();
+        while (System.nanoTime() < deadlineNanos) {
+            try (Socket client = proxy.connect()) {
+                if (isServed(client)) {
+                    return;
+                }
+            }
+            Thread.sleep(10);
+        }
+        throw new AssertionError("still serves nobody");
+    }
+
+    private static boolean isServed(Socket client) {
+        try {
+            client.getOutputStream().write(PING);
+            byte[] answer = client.getInputStream().readNBytes(PONG.length);
+            return Arrays.equals(PONG, answer);
+        } catch (IOException waitsOrWasClosed) {
+            return false;
+        }
+    }
+
+    private static Duration cpuTime(ProxyProcess proxy) {
+        return ProcessHandle.of(proxy.pid())
+                .flatMap(handle -> handle.info().totalCpuDuration())
+                .orElseThrow();
+    }
+}
