@@ -1,12 +1,12 @@
 package dev.corio.core;
 
-import dev.corio.linux.Errno;
 import dev.corio.linux.Linux;
 import dev.corio.uring.CqeFlags;
 import dev.corio.uring.RingFeature;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
+import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -57,11 +57,18 @@ public final class Core {
     ///
     /// @throws IllegalStateException on any other thread
     public static Core current() {
-        if (VirtualThreads.currentCarrier() instanceof Loop.CoreThread carrier) {
-            return carrier.core;
+        Core core = currentOrNull();
+        if (core == null) {
+            throw new IllegalStateException(
+                    Thread.currentThread() + " is not on a core; start a task with Core.spawn");
         }
-        throw new IllegalStateException(
-                Thread.currentThread() + " is not on a core; start a task with Core.spawn");
+        return core;
+    }
+
+    static @Nullable Core currentOrNull() {
+        return VirtualThreads.currentCarrier() instanceof Loop.CoreThread carrier
+                ? carrier.core
+                : null;
     }
 
     /// Whether the caller runs on this core.
@@ -88,8 +95,8 @@ public final class Core {
 
     /// Starts a task on this core. Safe from any thread.
     ///
-    /// @throws RejectedExecutionException when the caller is not on this core and its mailbox is
-    ///   full
+    /// @throws RejectedExecutionException when the caller is not on this core, and its mailbox is
+    ///   full or it closes
     public <T extends @Nullable Object> Task<T> spawn(String name, Callable<T> body) {
         Task<T> task = new Task<>(this, name, body);
         if (isCurrent()) {
@@ -121,15 +128,17 @@ public final class Core {
     /// Runs `work` on the loop, which it must not block; for a body that waits, spawn a task. Safe
     /// from any thread.
     ///
-    /// @throws RejectedExecutionException when the mailbox is full
+    /// @throws RejectedExecutionException when the mailbox is full or the core closes
     public void execute(Runnable work) {
         if (!loop.mailbox.offerWork(work)) {
             throw new RejectedExecutionException(
-                    "the mailbox of "
-                            + this
-                            + " is full ("
-                            + options.mailboxMax()
-                            + " items); slow down, or raise CoreOptions.mailboxMax");
+                    loop.mailbox.refusesWork()
+                            ? this + " is closed"
+                            : "the mailbox of "
+                                    + this
+                                    + " is full ("
+                                    + options.mailboxMax()
+                                    + " items); slow down, or raise CoreOptions.mailboxMax");
         }
     }
 
@@ -173,13 +182,7 @@ public final class Core {
             throw Operation.interruption(operation + " was not begun: its task was interrupted");
         }
         if (!submit(operation)) {
-            throw new IOException(
-                    operation
-                            + ": "
-                            + options.operationsMax()
-                            + " operations are in flight on "
-                            + this
-                            + "; raise CoreOptions.operationsMax");
+            throw refusal(operation);
         }
         operation.waiter = task;
         boolean interrupted = false;
@@ -189,7 +192,7 @@ public final class Core {
             if (Thread.interrupted()) {
                 interrupted = true;
                 cancel(operation);
-            } else if (!left && operation.isInFlight() && ++stuck > 1) {
+            } else if (!left && operation.isInFlight() && ++stuck > 1 && isPinned()) {
                 servePinned(operation);
             }
         }
@@ -214,7 +217,7 @@ public final class Core {
         try {
             return await(operation);
         } catch (IOException e) {
-            if (expiry.isOver && operation.result() == -Errno.ECANCELED) {
+            if (expiry.isOver && operation.wasCancelled()) {
                 throw new SocketTimeoutException(operation + " timed out after " + timeout);
             }
             throw e;
@@ -226,14 +229,16 @@ public final class Core {
     /// Submits an operation whose [Operation#completed] takes the next step. Never blocks, never
     /// completes it inline.
     ///
-    /// @return false when as many operations are in flight as [CoreOptions#operationsMax] allows
+    /// @return false when as many operations are in flight as [CoreOptions#operationsMax] allows,
+    ///   when its descriptor is closed, or when the core itself closes and is past its tasks
+    /// @throws IllegalStateException when its buffer is closed, or lent to another operation
     public boolean submit(Operation operation) {
         assert isCurrent() : operation + " submitted off its core; use Core.execute or spawn";
         assert !operation.isInFlight() : operation + " is in flight already";
-        if (loop.inFlight.isFull()) {
+        if (loop.inFlight.isFull() || operation.isClosed() || loop.shutdown.isDraining()) {
             return false;
         }
-        operation.begin(loop.inFlight.add(operation));
+        operation.begin(loop.inFlight);
         loop.driver.submit(operation);
         return true;
     }
@@ -290,14 +295,7 @@ public final class Core {
     /// Arms a timer, or moves it when it is armed.
     public void arm(Timer timer, Duration delay) {
         assert isCurrent() : "timer armed off its core; use Core.execute";
-        long delayNanos;
-        try {
-            delayNanos = Math.clamp(delay.toNanos(), 0, FOREVER_NANOS);
-        } catch (ArithmeticException e) {
-            // Centuries.
-            delayNanos = FOREVER_NANOS;
-        }
-        loop.timers.arm(timer, System.nanoTime() + delayNanos);
+        loop.timers.arm(timer, System.nanoTime() + nanos(delay));
     }
 
     /// Disarms a timer; one that is not armed is left alone.
@@ -343,7 +341,10 @@ public final class Core {
     /// Begins to close; see [Shutdown].
     @SuppressWarnings("ThreadPriorityCheck") // the mailbox is full: let the core empty it
     void beginClose() {
-        while (loop.thread().isAlive() && !loop.mailbox.offerWork(loop.shutdown::begin)) {
+        Mailbox mailbox = loop.mailbox;
+        while (loop.thread().isAlive()
+                && !mailbox.refusesWork()
+                && !mailbox.offerWork(loop.shutdown::begin)) {
             Thread.yield();
         }
     }
@@ -389,16 +390,36 @@ public final class Core {
     /// False when it came back without having left the thread: a permit was left over, or it is
     /// pinned.
     ///
-    /// A pinned virtual thread parks the thread that carries it, and with it the core, for good.
-    /// The permit that each core's thread keeps in hand makes such a park return at once instead.
+    /// A pinned virtual thread parks the thread that carries it, and with it the core, for good. A
+    /// permit for that thread makes such a park return at once instead. It is given each time: any
+    /// lock that the thread had to wait for meanwhile has used up an older one.
     boolean park(Object blocker) {
+        return park(blocker, 0);
+    }
+
+    /// As above, for at most `nanos`; 0 for no limit.
+    boolean park(Object blocker, long nanos) {
         long slice = loop.slices;
-        LockSupport.park(blocker);
-        if (slice != loop.slices) {
-            return true;
-        }
         LockSupport.unpark(loop.thread());
-        return false;
+        if (nanos > 0) {
+            LockSupport.parkNanos(blocker, nanos);
+        } else {
+            LockSupport.park(blocker);
+        }
+        return slice != loop.slices;
+    }
+
+    /// Whether the calling task cannot leave the thread: not even a yield takes it off.
+    @SuppressWarnings("ThreadPriorityCheck") // the yield is the question, not a hint
+    boolean isPinned() {
+        long slice = loop.slices;
+        Thread.yield();
+        return slice == loop.slices;
+    }
+
+    /// Serves the driver from within a pinned task for a while.
+    void servePinned() {
+        loop.serveFor(PINNED_SLICE_NANOS);
     }
 
     /// What a wait for another task fails with when the waiting one is pinned.
@@ -434,6 +455,15 @@ public final class Core {
         }
     }
 
+    /// The delay in nanoseconds, at least 0 and at most some centuries.
+    static long nanos(Duration delay) {
+        try {
+            return Math.clamp(delay.toNanos(), 0, FOREVER_NANOS);
+        } catch (ArithmeticException e) {
+            return delay.isNegative() ? 0 : FOREVER_NANOS;
+        }
+    }
+
     static boolean isInterruption(Throwable failure) {
         return failure instanceof InterruptedException
                 || failure instanceof InterruptedIOException
@@ -465,8 +495,24 @@ public final class Core {
                     new IllegalStateException("pinned here"));
         }
         while (operation.isInFlight() && !Thread.currentThread().isInterrupted()) {
-            loop.serveFor(PINNED_SLICE_NANOS);
+            servePinned();
         }
+    }
+
+    private IOException refusal(Operation operation) {
+        if (operation.isClosed()) {
+            return new AsynchronousCloseException();
+        }
+        if (loop.shutdown.isDraining()) {
+            return new IOException(operation + ": " + this + " is closing");
+        }
+        return new IOException(
+                operation
+                        + ": "
+                        + options.operationsMax()
+                        + " operations are in flight on "
+                        + this
+                        + "; raise CoreOptions.operationsMax");
     }
 
     /// Cancels an operation when its time is over.

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 
 /// The cores of an application: by default one for each CPU that it may use, pinned there.
@@ -51,8 +52,10 @@ public final class Cores implements AutoCloseable {
         try {
             for (int index = 0; index < chosen.length; index++) {
                 Core core = new Core(index, pin ? chosen[index] : -1, options, blocking);
-                DriverChoice taken = core.start(choice).get();
+                CompletableFuture<DriverChoice> answer = core.start(choice);
+                // Before the answer is awaited: whatever comes of it, the thread must be ended.
                 started.add(core);
+                DriverChoice taken = answer.get();
                 if (taken.kind() != choice.kind()) {
                     cores.choice = taken;
                 }

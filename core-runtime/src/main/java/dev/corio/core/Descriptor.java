@@ -74,7 +74,12 @@ public final class Descriptor {
         if (first != null) {
             cancelAll();
             drained = new Suspension(core, "close(fd=" + fd + ")");
-            drained.awaitUninterruptibly();
+            try {
+                drained.awaitUninterruptibly();
+            } finally {
+                // Should the wait be refused, the last completion closes the file.
+                drained = null;
+            }
         }
         release();
     }

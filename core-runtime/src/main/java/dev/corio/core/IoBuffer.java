@@ -227,14 +227,14 @@ public final class IoBuffer implements AutoCloseable {
     /// this buffer. What is consumed from it is not consumed here: say [#skip].
     public ByteBuffer readableView() {
         ensureOurs();
-        return view.limit(writeIndex).position(readIndex);
+        return view.order(ByteOrder.BIG_ENDIAN).limit(writeIndex).position(readIndex);
     }
 
     /// The room behind the write mark as a `ByteBuffer`, always the same object, valid until the
     /// next call on this buffer. What is put there counts after [#advance].
     public ByteBuffer writableView() {
         ensureOurs();
-        return view.limit(capacity).position(writeIndex);
+        return view.order(ByteOrder.BIG_ENDIAN).limit(capacity).position(writeIndex);
     }
 
     /// The address of the first readable byte, for the entry of an operation that sends it. The

@@ -101,18 +101,17 @@ final class Loop {
         }
     }
 
-    /// Serves the driver and the timers from within a task that cannot leave the thread, so that
-    /// the loop cannot go on by itself.
+    /// Serves mail, driver and timers from within a task that cannot leave the thread, so that the
+    /// loop cannot go on by itself. The mail may be the order to close, which ends the wait.
     void serveFor(long nanos) {
+        takeMail();
         driver.flushAndWait(Math.min(timers.nextDeadlineNanos(), System.nanoTime() + nanos));
         completions += driver.drain();
-        timers.fire(System.nanoTime());
+        fireTimers(System.nanoTime());
     }
 
     private void main() {
         try {
-            // A permit kept in hand: see Core.park.
-            LockSupport.unpark(thread);
             open();
         } catch (Throwable e) {
             core.buffers().close();
@@ -128,7 +127,16 @@ final class Loop {
         } catch (Throwable e) {
             // The kernel may still hold memory, so none is freed. A core that is lost must be seen.
             LOG.log(System.Logger.Level.ERROR, core + " cannot go on", e);
+        } finally {
+            abandonTasks();
         }
+    }
+
+    /// Nobody may wait for ever for a task of a core that has ended.
+    private void abandonTasks() {
+        mailbox.refuseWork();
+        mailbox.drainWork(runWork, Integer.MAX_VALUE);
+        core.tasks().forEach(Task::abandon);
     }
 
     private void open() throws IOException {
@@ -180,7 +188,7 @@ final class Loop {
             nowNanos = System.nanoTime();
             kernelNanos += nowNanos - beforeNanos;
             completions += driver.drain();
-            timers.fire(nowNanos);
+            fireTimers(nowNanos);
         }
     }
 
@@ -232,8 +240,18 @@ final class Loop {
     private void runGuarded(Runnable work) {
         try {
             work.run();
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
+            // Error too: whose fault it was must not take the core and all its tasks along.
             LOG.log(System.Logger.Level.WARNING, "work handed to " + core + " failed", e);
+        }
+    }
+
+    /// One that fails keeps the ones behind it waiting until the next turn, which comes at once.
+    private void fireTimers(long timeNanos) {
+        try {
+            timers.fire(timeNanos);
+        } catch (Throwable e) {
+            LOG.log(System.Logger.Level.ERROR, "a timer of " + core + " failed", e);
         }
     }
 
@@ -252,7 +270,7 @@ final class Loop {
         }
         try {
             operation.completed(result, flags);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             LOG.log(System.Logger.Level.ERROR, "the completion of " + operation + " failed", e);
         }
     }

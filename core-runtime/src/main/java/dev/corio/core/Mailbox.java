@@ -22,12 +22,14 @@ import org.jspecify.annotations.Nullable;
 final class Mailbox {
     private static final VarHandle SLEEPING;
     private static final VarHandle WAKERS;
+    private static final VarHandle REFUSING;
 
     static {
         try {
             var lookup = MethodHandles.lookup();
             SLEEPING = lookup.findVarHandle(Mailbox.class, "sleeping", boolean.class);
             WAKERS = lookup.findVarHandle(Mailbox.class, "wakers", int.class);
+            REFUSING = lookup.findVarHandle(Mailbox.class, "refusing", boolean.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -46,6 +48,9 @@ final class Mailbox {
     @SuppressWarnings("unused") // through WAKERS
     private volatile int wakers;
 
+    @SuppressWarnings("unused") // through REFUSING
+    private volatile boolean refusing;
+
     private @Nullable Runnable wake;
 
     Mailbox(int workMax) {
@@ -57,18 +62,34 @@ final class Mailbox {
         this.wake = wake;
     }
 
-    /// False when the queue of work is full.
+    /// False when the queue of work is full, or the core takes no more. What is offered at the very
+    /// moment of [#refuseWork] may be done although the answer is false.
     boolean offerWork(Runnable item) {
         if (!work.offer(item)) {
             return false;
         }
         wakeIfAsleep();
-        return true;
+        return !refusesWork();
     }
 
     void offerResume(Runnable continuation) {
         resumes.offer(continuation);
         wakeIfAsleep();
+    }
+
+    /// Takes no more work from here on. What was accepted is in the queue already.
+    void refuseWork() {
+        REFUSING.setVolatile(this, true);
+        // Partner: the fence in wakeIfAsleep, between adding an item and asking refusesWork.
+        VarHandle.fullFence();
+    }
+
+    boolean refusesWork() {
+        return (boolean) REFUSING.getOpaque(this);
+    }
+
+    boolean hasWork() {
+        return !work.isEmpty();
     }
 
     boolean isEmpty() {

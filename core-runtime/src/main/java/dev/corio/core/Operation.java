@@ -108,12 +108,13 @@ public abstract class Operation {
         return new SyscallException(toString(), errno);
     }
 
-    final void begin(long userData) {
-        this.userData = userData;
-        state = IN_FLIGHT;
+    /// The buffer comes first: it may refuse, and then nothing has begun.
+    final void begin(InFlight table) {
         if (buffer != null) {
             buffer.lend(this);
         }
+        userData = table.add(this);
+        state = IN_FLIGHT;
         if (descriptor != null) {
             descriptor.link(this);
         }
@@ -133,16 +134,26 @@ public abstract class Operation {
 
     /// Turns the result into a value or an exception, for a task that awaited it.
     final int outcome(boolean interrupted) throws IOException {
-        if (result >= 0 && (result > 0 || descriptor == null || !descriptor.isClosing())) {
+        if (result > 0 || (result == 0 && !isClosed())) {
             return result;
         }
-        if (descriptor != null && descriptor.isClosing()) {
+        if (isClosed()) {
             throw new AsynchronousCloseException();
         }
-        if (interrupted && (result == -Errno.ECANCELED || result == -Errno.EINTR)) {
+        if (interrupted && wasCancelled()) {
             throw interruption(this + " was cancelled: its task was interrupted");
         }
         throw failure(-result);
+    }
+
+    /// Whether it ended because it was cancelled; EINTR is what some kernels say of a worker.
+    final boolean wasCancelled() {
+        return result == -Errno.ECANCELED || result == -Errno.EINTR;
+    }
+
+    /// Whether its file is closed, or being closed: the number may soon be another file's.
+    final boolean isClosed() {
+        return descriptor != null && descriptor.isClosing();
     }
 
     static InterruptedIOException interruption(String text) {

@@ -38,9 +38,16 @@ final class Shutdown {
         return phase == Phase.OVER;
     }
 
+    /// Whether the tasks are over and only completions are waited for: nothing new begins.
+    boolean isDraining() {
+        return phase == Phase.DRAINING || phase == Phase.OVER;
+    }
+
     void begin() {
         if (!hasBegun()) {
             phase = Phase.CANCELLING_TASKS;
+            // What was accepted before is in the queue, and begins in order to be cancelled.
+            loop.mailbox.refuseWork();
             core.tasks().cancelAll();
             core.arm(patience, core.options().closeTimeout());
         }
@@ -48,6 +55,9 @@ final class Shutdown {
 
     /// Goes on as far as possible; called once in each turn.
     void advance() {
+        if (loop.mailbox.hasWork()) {
+            return;
+        }
         if (phase == Phase.CANCELLING_TASKS && core.tasks().isEmpty()) {
             closeLeftOvers();
         }

@@ -73,7 +73,7 @@ public final class Suspension {
                         interrupted = false;
                         return false;
                     }
-                } else if (!left && !resumed && ++stuck > 1) {
+                } else if (!left && !resumed && ++stuck > 1 && core.isPinned()) {
                     throw core.pinned(reason);
                 }
             }

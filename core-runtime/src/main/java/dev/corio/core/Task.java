@@ -94,14 +94,10 @@ public final class Task<T extends @Nullable Object> {
     /// @throws ExecutionException with what the task threw as its cause
     /// @throws CancellationException when it was cancelled and ended for that reason
     /// @throws InterruptedException when the caller is interrupted first
+    /// @throws IllegalStateException when the caller is a task of the same core and pinned to it,
+    ///   or the loop itself: nobody could end that wait
     public T join() throws InterruptedException, ExecutionException {
-        Joiner joiner = enlist();
-        while (joiner != null && !isDone()) {
-            LockSupport.park(this);
-            if (Thread.interrupted()) {
-                throw new InterruptedException("interrupted while joining " + this);
-            }
-        }
+        awaitEnd(Timers.NONE);
         return outcome();
     }
 
@@ -110,17 +106,8 @@ public final class Task<T extends @Nullable Object> {
     /// @throws TimeoutException when the task has not ended by then; it goes on
     public T join(Duration timeout)
             throws InterruptedException, ExecutionException, TimeoutException {
-        long deadlineNanos = System.nanoTime() + timeout.toNanos();
-        Joiner joiner = enlist();
-        while (joiner != null && !isDone()) {
-            long leftNanos = deadlineNanos - System.nanoTime();
-            if (leftNanos <= 0) {
-                throw new TimeoutException(this + " has not ended within " + timeout);
-            }
-            LockSupport.parkNanos(this, leftNanos);
-            if (Thread.interrupted()) {
-                throw new InterruptedException("interrupted while joining " + this);
-            }
+        if (!awaitEnd(System.nanoTime() + Core.nanos(timeout))) {
+            throw new TimeoutException(this + " has not ended within " + timeout);
         }
         return outcome();
     }
@@ -128,6 +115,59 @@ public final class Task<T extends @Nullable Object> {
     @Override
     public String toString() {
         return "task " + name();
+    }
+
+    /// The core has ended before the task, which will never go on: whoever joins it is told.
+    void abandon() {
+        failure = new IllegalStateException(this + " was abandoned: " + core + " has ended");
+        unpark((Joiner) JOINERS.getAndSet(this, CLOSED));
+    }
+
+    /// False when the time is over first.
+    private boolean awaitEnd(long deadlineNanos) throws InterruptedException {
+        Core here = Core.currentOrNull();
+        if (here != null) {
+            here.checkTask();
+        }
+        Joiner joiner = enlist();
+        int stuck = 0;
+        while (joiner != null && !isDone()) {
+            long leftNanos = deadlineNanos - System.nanoTime();
+            if (leftNanos <= 0) {
+                delist(joiner);
+                return false;
+            }
+            boolean left = park(here, deadlineNanos == Timers.NONE ? 0 : leftNanos);
+            if (Thread.interrupted()) {
+                delist(joiner);
+                throw new InterruptedException("interrupted while joining " + this);
+            }
+            if (here != null && !left && !isDone() && ++stuck > 1 && here.isPinned()) {
+                if (here == core) {
+                    throw here.pinned("the end of " + this);
+                }
+                here.servePinned();
+            }
+        }
+        return true;
+    }
+
+    private boolean park(@Nullable Core here, long nanos) {
+        if (here != null) {
+            return here.park(this, nanos);
+        }
+        if (nanos > 0) {
+            LockSupport.parkNanos(this, nanos);
+        } else {
+            LockSupport.park(this);
+        }
+        return true;
+    }
+
+    /// Forgets a joiner that has given up, if nobody came after it: who asks again and again with a
+    /// time limit leaves nothing behind.
+    private void delist(Joiner joiner) {
+        JOINERS.compareAndSet(this, joiner, joiner.next);
     }
 
     private @Nullable Joiner enlist() {
@@ -170,7 +210,11 @@ public final class Task<T extends @Nullable Object> {
         }
         Joiner joiner = (Joiner) JOINERS.getAndSet(this, CLOSED);
         core.ended(this, joiner == null && !wasCancelled() ? failure : null);
-        for (; joiner != null; joiner = joiner.next) {
+        unpark(joiner);
+    }
+
+    private static void unpark(@Nullable Joiner first) {
+        for (Joiner joiner = first; joiner != null; joiner = joiner.next) {
             LockSupport.unpark(joiner.thread);
         }
     }

@@ -37,6 +37,7 @@ final class UringDriver implements Driver {
     private static final long CANCEL = 1L << 63;
 
     private static final int GROUP = 1;
+    private static final int COMPLETION_ENTRIES_MAX = 1 << 16;
 
     /// A cancel that came while its target was between two states is repeated after this time.
     private static final long CANCEL_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
@@ -85,7 +86,8 @@ final class UringDriver implements Driver {
         this.completions = completions;
         this.inFlight = inFlight;
         int entries = options.ringEntries();
-        ring = Ring.open(new RingOptions(entries, 4 * entries, features));
+        int completionEntries = Math.min(4 * entries, COMPLETION_ENTRIES_MAX);
+        ring = Ring.open(new RingOptions(entries, completionEntries, features));
         submissions = ring.submissions();
         queue = ring.completions();
         this.features = ring.features();
@@ -99,8 +101,21 @@ final class UringDriver implements Driver {
             ring.close();
             throw new SyscallException("eventfd", -wakeFd);
         }
-        boolean selects = this.features.has(RingFeature.PBUF_RING) && options.groupBuffers() > 0;
-        group = selects ? BufferRing.register(ring, GROUP, options.groupBuffers()) : null;
+        group = registerGroup(options.groupBuffers());
+    }
+
+    /// Null where the kernel has no buffer rings, or no memory for one: then streams wait until
+    /// there is something to read, and lease a buffer after that.
+    private @Nullable BufferRing registerGroup(int buffers) {
+        if (!features.has(RingFeature.PBUF_RING) || buffers == 0) {
+            return null;
+        }
+        try {
+            return BufferRing.register(ring, GROUP, buffers);
+        } catch (SyscallException e) {
+            LOG.log(System.Logger.Level.DEBUG, "no buffer group", e);
+            return null;
+        }
     }
 
     /// A blocking descriptor is what io_uring wants: it waits by itself.
@@ -164,7 +179,9 @@ final class UringDriver implements Driver {
 
     @Override
     public boolean hasCompletions() {
-        return queue.ready() > 0 || (flagsTaskWork && submissions.isTaskWorkPending());
+        return queue.ready() > 0
+                || !cancelledUnseen.isEmpty()
+                || (flagsTaskWork && submissions.isTaskWorkPending());
     }
 
     @Override
@@ -369,8 +386,11 @@ final class UringDriver implements Driver {
     private void repeatCancel(long target) {
         Operation operation = inFlight.find(target);
         if (operation != null && operation.queue == null) {
+            if (repeatedCancels.isEmpty()) {
+                // Later ones go with the first, or a stream of them would put it off for ever.
+                repeatCancelsNanos = System.nanoTime() + CANCEL_RETRY_NANOS;
+            }
             repeatedCancels.add(operation);
-            repeatCancelsNanos = System.nanoTime() + CANCEL_RETRY_NANOS;
         }
     }
 

@@ -5,6 +5,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.InaccessibleObjectException;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /// How the JDK makes a virtual thread whose scheduler is a core, and how it tells on which carrier
 /// the running code is. The only class that knows.
@@ -17,40 +18,53 @@ import java.util.concurrent.Executor;
 /// The carrier is what tells "am I on my core": when one task resumes another, `currentThread` is
 /// the task.
 final class VirtualThreads {
-    private static final MethodHandle CURRENT_CARRIER;
-    private static final MethodHandle NEW_BUILDER;
+    private static final MethodType BUILDER =
+            MethodType.methodType(Thread.Builder.OfVirtual.class, Executor.class);
+    private static final Doors DOORS = Doors.open();
+    private static final MethodHandle CURRENT_CARRIER = DOORS.currentCarrier;
+    private static final MethodHandle NEW_BUILDER = DOORS.newBuilder;
 
-    static {
-        try {
-            MethodHandles.Lookup lookup =
-                    MethodHandles.privateLookupIn(Thread.class, MethodHandles.lookup());
-            CURRENT_CARRIER =
-                    lookup.findStatic(
-                            Thread.class,
-                            "currentCarrierThread",
-                            MethodType.methodType(Thread.class));
-            Class<?> builder = Class.forName("java.lang.ThreadBuilders$VirtualThreadBuilder");
-            NEW_BUILDER =
-                    MethodHandles.privateLookupIn(builder, MethodHandles.lookup())
-                            .findConstructor(
-                                    builder, MethodType.methodType(void.class, Executor.class))
-                            .asType(
-                                    MethodType.methodType(
-                                            Thread.Builder.OfVirtual.class, Executor.class));
-        } catch (IllegalAccessException | InaccessibleObjectException e) {
-            throw new IllegalStateException(
-                    "Corio schedules virtual threads on its cores, which JDK 25 only allows with"
-                            + " --add-opens java.base/java.lang=ALL-UNNAMED"
-                            + " (with Corio on the module path: =dev.corio.core);"
-                            + " add it to the java command, or to JDK_JAVA_OPTIONS",
-                    e);
-        } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException(
-                    "this JDK ("
-                            + Runtime.version()
-                            + ") does not have what Corio needs to schedule"
-                            + " virtual threads on its cores; use JDK 25",
-                    e);
+    /// The two methods, or why they cannot be had.
+    private record Doors(
+            MethodHandle currentCarrier,
+            MethodHandle newBuilder,
+            @Nullable IllegalStateException refusal) {
+        static Doors open() {
+            try {
+                MethodHandles.Lookup lookup =
+                        MethodHandles.privateLookupIn(Thread.class, MethodHandles.lookup());
+                MethodHandle carrier =
+                        lookup.findStatic(
+                                Thread.class,
+                                "currentCarrierThread",
+                                MethodType.methodType(Thread.class));
+                Class<?> builder = Class.forName("java.lang.ThreadBuilders$VirtualThreadBuilder");
+                MethodHandle newBuilder =
+                        MethodHandles.privateLookupIn(builder, MethodHandles.lookup())
+                                .findConstructor(
+                                        builder, MethodType.methodType(void.class, Executor.class));
+                return new Doors(carrier, newBuilder.asType(BUILDER), null);
+            } catch (IllegalAccessException | InaccessibleObjectException e) {
+                return shut(
+                        "Corio schedules virtual threads on its cores, which JDK 25 only allows"
+                                + " with --add-opens java.base/java.lang=ALL-UNNAMED"
+                                + " (with Corio on the module path: =dev.corio.core);"
+                                + " add it to the java command, or to JDK_JAVA_OPTIONS",
+                        e);
+            } catch (ReflectiveOperationException e) {
+                return shut(
+                        "this JDK ("
+                                + Runtime.version()
+                                + ") does not have what Corio needs to schedule"
+                                + " virtual threads on its cores; use JDK 25",
+                        e);
+            }
+        }
+
+        private static Doors shut(String reason, Exception cause) {
+            MethodHandle noCarrier = MethodHandles.constant(Thread.class, null);
+            MethodHandle noBuilder = MethodHandles.empty(BUILDER);
+            return new Doors(noCarrier, noBuilder, new IllegalStateException(reason, cause));
         }
     }
 
@@ -58,7 +72,9 @@ final class VirtualThreads {
 
     /// Fails with the flag to add when the JDK's doors are shut.
     static void ensureAccessible() {
-        assert CURRENT_CARRIER != null;
+        if (DOORS.refusal != null) {
+            throw new IllegalStateException(DOORS.refusal.getMessage(), DOORS.refusal.getCause());
+        }
     }
 
     /// The platform thread that runs the caller: the current thread, or its carrier.
