@@ -30,6 +30,10 @@ final class LoopbackListener implements AutoCloseable {
         }
     }
 
+    SockAddr address(Arena arena) {
+        return SockAddr.of(arena, address);
+    }
+
     Socket connect() throws IOException {
         return new Socket(address.getAddress(), address.getPort());
     }
