@@ -41,7 +41,9 @@ enum ProxyUnderTest {
     ProxyProcess startUnder(List<String> limiter, String... arguments) throws Exception {
         if (this == IO_URING) {
             String reason = IoUring.unavailabilityReason();
-            Assumptions.assumeTrue(reason == null, () -> "io_uring unavailable: " + reason);
+            if (reason != null) {
+                Assumptions.abort("io_uring unavailable: " + reason);
+            }
         }
         List<String> all = new ArrayList<>(List.of("--driver", driver));
         all.addAll(List.of(arguments));
