@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// Measures peers against each other, and owns the method:
 ///
 /// - a fresh process per measurement, alone on its CPU, so that no two measurements share what one
-///   compiler happened to do;
+///   compiler happened to do, warmed up over connections of its own;
 /// - rounds interleaved, A B C A B C, so that a slow minute of the machine slows all peers, and
 ///   ratios are taken within a round;
 /// - a measurement that lost too much of its CPU to the hypervisor or to other processes is
@@ -26,7 +26,7 @@ final class Comparison {
     /// Part of the server's CPU that went elsewhere, above which a measurement is not believed.
     static final double DISTURBED_MAX = 0.05;
 
-    private static final double START_SECONDS = 1.2;
+    private static final double START_SECONDS = 2.0;
     private static final long SIGNAL_MILLIS = 200;
 
     private final Workbench workbench;
@@ -133,13 +133,9 @@ final class Comparison {
         LoadResult result;
         try (ServerProcess server = start(peer, workbench.placement().serverCpu(), upstreamPort)) {
             gauge = new Gauge(server, workbench.placement(), new ProgressListener());
-            result =
-                    LoadProcess.run(
-                            loadProgram,
-                            load.to(server.address()),
-                            workbench.placement().loadCpu(),
-                            workbench.scratch().file("load.log"),
-                            gauge);
+            LoadOptions toServer = load.to(server.address());
+            LoadResult warmup = run(toServer.warmup(), new WarmupListener());
+            result = run(toServer.measured(), gauge).after(warmup);
         }
         if (result.requests() == 0) {
             throw new IOException(
@@ -155,6 +151,15 @@ final class Comparison {
                 gauge.stolen(),
                 gauge.foreign(),
                 Files.exists(stats) ? Json.parse(Files.readString(stats)) : Map.of());
+    }
+
+    private LoadResult run(LoadOptions load, LoadListener listener) throws IOException {
+        return LoadProcess.run(
+                loadProgram,
+                load,
+                workbench.placement().loadCpu(),
+                workbench.scratch().file("load.log"),
+                listener);
     }
 
     private ServerProcess start(Peer peer, int cpu, int upstreamPort)
@@ -188,6 +193,24 @@ final class Comparison {
                         load.sizeBytes(),
                         peer.name(),
                         Progress.text(Duration.ofSeconds(Math.round(left * each))));
+    }
+
+    private final class WarmupListener implements LoadListener {
+        @Override
+        public void connected() {
+            progress.detail("warming up");
+        }
+
+        @Override
+        public void measuring() {}
+
+        @Override
+        public void progress(double seconds, long requests) {
+            progress.detail("warming up");
+        }
+
+        @Override
+        public void measured() {}
     }
 
     private final class ProgressListener implements LoadListener {

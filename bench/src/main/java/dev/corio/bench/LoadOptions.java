@@ -27,6 +27,8 @@ record LoadOptions(
     /// A message begins with its eight-byte sequence number.
     static final int SIZE_BYTES_MIN = 8;
 
+    private static final double SETTLE_SECONDS = 0.5;
+
     LoadOptions {
         if (connections < 1) {
             throw new IllegalArgumentException("connections must be at least 1: " + connections);
@@ -48,6 +50,34 @@ record LoadOptions(
         if (ratePerSecond < 0) {
             throw new IllegalArgumentException("rate must not be negative: " + ratePerSecond);
         }
+    }
+
+    /// The part of this load that only warms the server up, in a closed loop. Its connections are
+    /// gone when the measured ones come: what a server did while it was cold, such as a task that
+    /// began in the interpreter, is not part of what is measured.
+    LoadOptions warmup() {
+        return new LoadOptions(
+                target,
+                connections,
+                0,
+                sizeBytes,
+                pipeline,
+                0,
+                Math.max(warmupSeconds, SETTLE_SECONDS),
+                0);
+    }
+
+    /// The part of this load that is measured, after a moment in which its connections settle.
+    LoadOptions measured() {
+        return new LoadOptions(
+                target,
+                connections,
+                idleConnections,
+                sizeBytes,
+                pipeline,
+                Math.min(warmupSeconds, SETTLE_SECONDS),
+                seconds,
+                ratePerSecond);
     }
 
     boolean isOpenLoop() {

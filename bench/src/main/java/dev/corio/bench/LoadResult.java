@@ -36,6 +36,17 @@ record LoadResult(
         return new Histogram(LATENCY_NANOS_MAX, DIGITS);
     }
 
+    /// With the requests of an earlier load of the same server counted in [#requestsInAll].
+    LoadResult after(LoadResult earlier) {
+        return new LoadResult(
+                requests,
+                seconds,
+                earlier.requestsInAll + requestsInAll,
+                latencies,
+                errors,
+                failure);
+    }
+
     double requestsPerSecond() {
         return requests / seconds;
     }
