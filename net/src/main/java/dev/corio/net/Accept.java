@@ -8,6 +8,7 @@ import dev.corio.linux.Linux;
 import dev.corio.uring.CqeFlags;
 import dev.corio.uring.RingFeature;
 import dev.corio.uring.Sqe;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// Accepts connections ahead of the task that asks for them: multishot where the kernel has it, so
@@ -16,7 +17,8 @@ final class Accept extends Operation {
     private final Core core;
     private final int fd;
     private final boolean multishot;
-    private final int[] accepted;
+    private final int acceptedMax;
+    private int[] accepted = new int[64];
     private int head;
     private int size;
     private int failure;
@@ -27,8 +29,7 @@ final class Accept extends Operation {
         core = descriptor.core();
         fd = descriptor.fd();
         multishot = core.supports(RingFeature.MULTISHOT_ACCEPT);
-        // The kernel may have accepted some more by the time it sees the cancel.
-        accepted = new int[acceptedMax];
+        this.acceptedMax = acceptedMax;
     }
 
     boolean isEmpty() {
@@ -38,7 +39,7 @@ final class Accept extends Operation {
     /// The oldest connection.
     int poll() {
         int connection = accepted[head];
-        head = (head + 1) % accepted.length;
+        head = head + 1 & accepted.length - 1;
         size--;
         return connection;
     }
@@ -71,9 +72,8 @@ final class Accept extends Operation {
         } else if (isUnwanted()) {
             Linux.close(result);
         } else {
-            accepted[(head + size) % accepted.length] = result;
-            size++;
-            if (size >= accepted.length / 2 && CqeFlags.hasMore(flags)) {
+            add(result);
+            if (size >= acceptedMax && CqeFlags.hasMore(flags)) {
                 // Back-pressure: the rest waits in the kernel's backlog until these are taken.
                 core.cancel(this);
             }
@@ -85,10 +85,22 @@ final class Accept extends Operation {
         }
     }
 
-    /// Nobody will ask for the connection, or there is no room: what a peer sees of a full backlog.
+    /// Nobody will ask for the connection any more.
     private boolean isUnwanted() {
         Descriptor listener = descriptor();
-        return size == accepted.length || (listener != null && listener.isClosing());
+        return listener != null && listener.isClosing();
+    }
+
+    /// By the time that the kernel sees the cancel it may have accepted the whole backlog, which is
+    /// the limit of this queue.
+    private void add(int connection) {
+        if (size == accepted.length) {
+            int[] grown = Arrays.copyOf(accepted, size * 2);
+            System.arraycopy(accepted, 0, grown, size, head);
+            accepted = grown;
+        }
+        accepted[head + size & accepted.length - 1] = connection;
+        size++;
     }
 
     /// Closes what was accepted and never asked for.

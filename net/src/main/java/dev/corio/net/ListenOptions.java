@@ -8,7 +8,8 @@ import dev.corio.linux.Linux;
 ///   most `net.core.somaxconn`
 /// @param reusePort whether other sockets may listen at the same address (`SO_REUSEPORT`), so that
 ///   each core can have its own; the kernel spreads the connections
-/// @param acceptedMax connections that may be accepted ahead of [TcpListener#accept]
+/// @param acceptedMax connections that may be accepted ahead of [TcpListener#accept] before
+///   accepting pauses; a multishot accept may overshoot by what the backlog holds
 public record ListenOptions(int backlog, boolean reusePort, int acceptedMax) {
     public ListenOptions {
         if (backlog < 1) {

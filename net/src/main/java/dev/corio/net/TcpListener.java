@@ -34,7 +34,7 @@ public final class TcpListener implements AutoCloseable {
         this.descriptor = descriptor;
         core = descriptor.core();
         localAddress = local;
-        accept = new Accept(descriptor, 2 * options.acceptedMax());
+        accept = new Accept(descriptor, options.acceptedMax());
         arrival = new Suspension(core, "accept(" + Addresses.text(local) + ")");
     }
 
@@ -48,31 +48,31 @@ public final class TcpListener implements AutoCloseable {
     /// @throws BindException when the address is in use or not ours; the text names it
     public static TcpListener bind(InetSocketAddress address, ListenOptions options)
             throws IOException {
-        if (address.isUnresolved()) {
-            throw new UnknownHostException(address.getHostString());
-        }
-        int fd = Linux.socket(Addresses.family(address), Linux.SOCK_STREAM | Linux.SOCK_CLOEXEC, 0);
-        if (fd < 0) {
-            throw new SyscallException("socket", -fd, "raise the limit of open files (ulimit -n)");
-        }
-        Descriptor descriptor = Descriptor.ofSocket(fd);
+        Descriptor descriptor = openSocket(address);
         boolean bound = false;
         try (Arena arena = Arena.ofConfined()) {
-            SockAddr native_ = SockAddr.of(arena, address);
-            check("setsockopt(SO_REUSEADDR)", set(fd, Linux.SO_REUSEADDR, true), address);
-            check(
-                    "setsockopt(SO_REUSEPORT)",
-                    set(fd, Linux.SO_REUSEPORT, options.reusePort()),
-                    address);
-            check("bind", Linux.bind(fd, native_), address);
-            check("listen", Linux.listen(fd, options.backlog()), address);
-            check("getsockname", Linux.getsockname(fd, native_), address);
+            SockAddr local = bind(descriptor, address, options.reusePort(), arena);
+            check("listen", Linux.listen(descriptor.fd(), options.backlog()), address);
+            check("getsockname", Linux.getsockname(descriptor.fd(), local), address);
             bound = true;
-            return new TcpListener(descriptor, native_.inet(), options);
+            return new TcpListener(descriptor, local.inet(), options);
         } finally {
             if (!bound) {
                 descriptor.close();
             }
+        }
+    }
+
+    /// Makes sure that nobody listens at an address, not even someone who shares it. Never listens
+    /// itself, so no client is accepted and dropped meanwhile.
+    ///
+    /// @throws BindException when somebody does, or the address is not ours; the text names it
+    public static void ensureFree(InetSocketAddress address) throws IOException {
+        Descriptor descriptor = openSocket(address);
+        try (Arena arena = Arena.ofConfined()) {
+            bind(descriptor, address, false, arena);
+        } finally {
+            descriptor.close();
         }
     }
 
@@ -162,6 +162,28 @@ public final class TcpListener implements AutoCloseable {
                     throw new SyscallException(
                             "accept(" + Addresses.text(localAddress) + ")", errno);
         }
+    }
+
+    private static Descriptor openSocket(InetSocketAddress address) throws IOException {
+        if (address.isUnresolved()) {
+            throw new UnknownHostException(address.getHostString());
+        }
+        int fd = Linux.socket(Addresses.family(address), Linux.SOCK_STREAM | Linux.SOCK_CLOEXEC, 0);
+        if (fd < 0) {
+            throw new SyscallException("socket", -fd, "raise the limit of open files (ulimit -n)");
+        }
+        return Descriptor.ofSocket(fd);
+    }
+
+    private static SockAddr bind(
+            Descriptor descriptor, InetSocketAddress address, boolean reusePort, Arena arena)
+            throws IOException {
+        SockAddr local = SockAddr.of(arena, address);
+        int fd = descriptor.fd();
+        check("setsockopt(SO_REUSEADDR)", set(fd, Linux.SO_REUSEADDR, true), address);
+        check("setsockopt(SO_REUSEPORT)", set(fd, Linux.SO_REUSEPORT, reusePort), address);
+        check("bind", Linux.bind(fd, local), address);
+        return local;
     }
 
     private static int set(int fd, int option, boolean on) {

@@ -15,6 +15,7 @@ import dev.corio.core.DriverUnderTest;
 import dev.corio.core.EveryDriver;
 import dev.corio.core.IoBuffer;
 import dev.corio.core.Task;
+import dev.corio.linux.Linux;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.net.BindException;
@@ -424,6 +425,29 @@ final class TcpStreamTest {
             listener.close();
             first.close();
             second.close();
+        });
+    }
+
+    @EveryDriver
+    void crowdBeforeTheFirstAcceptIsServedInFull(DriverUnderTest driver) throws Exception {
+        driver.run(core -> {
+            ListenOptions few = new ListenOptions(4096, true, 4);
+            int crowd = 1_000;
+            int[] clients = new int[crowd];
+            try (TcpListener listener = TcpListener.bind(Peers.anyPort(), few)) {
+                Task<TcpStream> first = core.spawn("first", listener::accept);
+                Core.sleep(Duration.ofMillis(2));
+                for (int i = 0; i < crowd; i++) {
+                    clients[i] = Peers.connectRaw(listener.localAddress());
+                }
+                first.join().close();
+                for (int i = 1; i < crowd; i++) {
+                    listener.accept().close();
+                }
+            }
+            for (int client : clients) {
+                Linux.close(client);
+            }
         });
     }
 

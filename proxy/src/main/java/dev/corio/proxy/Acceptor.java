@@ -56,13 +56,13 @@ final class Acceptor {
         return outcome(core.spawn("bind", () -> TcpListener.bind(address, listening)));
     }
 
-    /// Closes on this core. Called from outside.
-    void close(TcpListener listener) throws IOException, InterruptedException {
+    /// Makes sure that nobody listens at the address yet. Called from outside.
+    void ensureFree(InetSocketAddress address) throws IOException, InterruptedException {
         outcome(
                 core.spawn(
-                        "unbind",
+                        "probe",
                         () -> {
-                            listener.close();
+                            TcpListener.ensureFree(address);
                             return true;
                         }));
     }

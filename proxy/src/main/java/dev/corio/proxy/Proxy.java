@@ -94,7 +94,7 @@ final class Proxy {
     private void listen(InetSocketAddress wanted, ListenOptions options)
             throws IOException, InterruptedException {
         // Shared listeners of another process would not fail, but take some of the connections.
-        acceptors.getFirst().close(acceptors.getFirst().bind(wanted, options.withReusePort(false)));
+        acceptors.getFirst().ensureFree(wanted);
         InetSocketAddress address = wanted;
         for (Acceptor acceptor : acceptors) {
             TcpListener listener = acceptor.bind(address, options);

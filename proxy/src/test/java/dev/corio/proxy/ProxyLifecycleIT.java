@@ -167,7 +167,8 @@ final class ProxyLifecycleIT {
             long deadline = System.nanoTime() + SOON.toNanos();
             while (upstream.served() == 0 && System.nanoTime() < deadline) {
                 try (Socket client = connect(proxy)) {
-                    // The other may still take a connection while it closes: then nothing comes back.
+                    // The other may still take a connection while it closes: then nothing comes
+                    // back.
                     client.getOutputStream().write(1);
                     client.getInputStream().read();
                 }
