@@ -9,7 +9,6 @@ import dev.corio.linux.Errno;
 import dev.corio.linux.Linux;
 import dev.corio.linux.SyscallException;
 import dev.corio.uring.CqeFlags;
-import dev.corio.uring.RingFeature;
 import dev.corio.uring.Sqe;
 import java.io.IOException;
 import java.time.Duration;
@@ -189,8 +188,6 @@ final class Flow {
         private static final int POLL = 1;
         private static final int OWN = 2;
 
-        private final boolean canPollFirst = core.supports(RingFeature.POLL_FIRST);
-        private boolean isDrained;
         private int mode;
 
         Input(Descriptor descriptor) {
@@ -202,10 +199,6 @@ final class Flow {
             IoBuffer own = buffer();
             if (mode == PICK) {
                 sqe.recvSelect(source.fd(), 0, 0, core.bufferGroup());
-                if (canPollFirst && isDrained) {
-                    // A try would be in vain: the last receive emptied the socket.
-                    sqe.pollFirst();
-                }
             } else if (mode == POLL || own == null) {
                 sqe.pollAdd(source.fd(), Linux.POLLIN | Linux.POLLRDHUP);
             } else {
@@ -215,7 +208,6 @@ final class Flow {
 
         @Override
         protected void completed(int result, int flags) {
-            isDrained = result > 0 && !CqeFlags.hasMoreBytes(flags);
             switch (mode) {
                 case PICK -> {
                     if (result == -Errno.ENOBUFS && !relay.isStopping()) {

@@ -40,9 +40,4 @@ public final class CqeFlags {
     public static boolean hasMore(int flags) {
         return (flags & IORING_CQE_F_MORE) != 0;
     }
-
-    /// Whether the socket had more bytes when a receive completed.
-    public static boolean hasMoreBytes(int flags) {
-        return (flags & IORING_CQE_F_SOCK_NONEMPTY) != 0;
-    }
 }
