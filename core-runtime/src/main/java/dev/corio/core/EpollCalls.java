@@ -168,6 +168,11 @@ final class EpollCalls {
         }
         progress[slot] = 1;
         int result = counted(Linux.connect(sqe.fd(), sqe.address(), (int) sqe.offset()));
+        if (result == -Errno.EAGAIN) {
+            // A Unix listener whose backlog is full: no readiness would tell when to try again.
+            completed.add(sqe.userData(), result, 0);
+            return COMPLETED;
+        }
         return result == -Errno.EINPROGRESS ? WOULD_BLOCK : result;
     }
 }

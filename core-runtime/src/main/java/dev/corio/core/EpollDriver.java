@@ -7,6 +7,7 @@ import dev.corio.linux.SyscallException;
 import dev.corio.uring.IoUring;
 import dev.corio.uring.RingFeature;
 import dev.corio.uring.Sqe;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -31,7 +32,7 @@ final class EpollDriver implements Driver {
     private static final int TURNS_WITHOUT_POLL_MAX = 8;
 
     private static final int EDGES =
-            Linux.EPOLLET | Linux.EPOLLIN | Linux.EPOLLOUT | Linux.EPOLLRDHUP;
+            Linux.EPOLLET | Linux.EPOLLIN | Linux.EPOLLPRI | Linux.EPOLLOUT | Linux.EPOLLRDHUP;
 
     private final Arena arena = Arena.ofShared();
     private final Completions completions;
@@ -73,13 +74,20 @@ final class EpollDriver implements Driver {
                                 0));
         entries = Sqe.over(entriesAddress);
         events = EpollEvents.allocate(arena, EVENTS_MAX);
-        epollFd = (int) checked("epoll_create1", Linux.epollCreate(Linux.EPOLL_CLOEXEC));
-        wakeFd = (int) checked("eventfd", Linux.eventfd(0, Linux.EFD_CLOEXEC | Linux.EFD_NONBLOCK));
-        // Edge-triggered: each write reports anew, nobody has to read the counter.
-        checked(
-                "epoll_ctl",
-                Linux.epollControl(
-                        epollFd, Linux.EPOLL_CTL_ADD, wakeFd, Linux.EPOLLIN | Linux.EPOLLET, WAKE));
+        epollFd = Linux.epollCreate(Linux.EPOLL_CLOEXEC);
+        wakeFd = Linux.eventfd(0, Linux.EFD_CLOEXEC | Linux.EFD_NONBLOCK);
+        try {
+            checked("epoll_create1", epollFd);
+            checked("eventfd", wakeFd);
+            // Edge-triggered: each write reports anew, nobody has to read the counter.
+            int edge = Linux.EPOLLIN | Linux.EPOLLET;
+            checked(
+                    "epoll_ctl",
+                    Linux.epollControl(epollFd, Linux.EPOLL_CTL_ADD, wakeFd, edge, WAKE));
+        } catch (SyscallException e) {
+            close();
+            throw e;
+        }
         buffers = new EpollBuffers(options.groupBuffers());
         calls = new EpollCalls(completed, buffers);
     }
@@ -93,9 +101,14 @@ final class EpollDriver implements Driver {
         calls.counted(Linux.fcntl(fd, Linux.F_SETFL, Linux.O_NONBLOCK));
     }
 
-    /// Closing takes the descriptor out of the epoll set.
+    /// Takes the descriptor out of the epoll set now. Closing alone would do so only with the last
+    /// number of the file, and `epoll_wait` might be the one to close it then, which can block.
     @Override
     public void release(int fd) {
+        EpollFile file = files[fd];
+        if (file != null && file.registered) {
+            calls.counted(Linux.epollControl(epollFd, Linux.EPOLL_CTL_DEL, fd, 0, 0));
+        }
         files[fd] = null;
     }
 
@@ -198,6 +211,7 @@ final class EpollDriver implements Driver {
 
     @Override
     public void close() {
+        // One that could not be opened is negative, and closing it does nothing.
         Linux.close(epollFd);
         Linux.close(wakeFd);
         Linux.munmap(entriesAddress, entriesBytes);
@@ -228,16 +242,19 @@ final class EpollDriver implements Driver {
             completed.add(operation.userData, -Errno.EBADF, 0);
             return;
         }
-        boolean writes = isWrite(sqe);
-        OperationQueue waiting = writes ? file.writers : file.readers;
         if (sqe.opcode() == IoUring.IORING_OP_POLL_ADD) {
-            waiting.add(operation);
-            askAgain(file, writes ? file.writable : file.readable);
+            file.pollers.add(operation);
+            askAgain(file);
             return;
         }
-        boolean ready = writes ? file.writable : file.readable;
-        if (!ready || !waiting.isEmpty() || !attempt(operation, sqe, file)) {
-            waiting.add(operation);
+        boolean writes = isWrite(sqe);
+        OperationQueue waiting = writes ? file.writers : file.readers;
+        boolean mayGoOn = (writes ? file.writable : file.readable) && waiting.isEmpty();
+        waiting.add(operation);
+        if (mayGoOn) {
+            serve(waiting, file);
+        }
+        if (operation.queue == waiting && !file.registered) {
             register(file);
         }
     }
@@ -255,7 +272,7 @@ final class EpollDriver implements Driver {
         }
         if (result == EpollCalls.MORE) {
             // The edge is spent: epoll must report once more what is left.
-            askAgain(file, true);
+            askAgain(file);
             return false;
         }
         if (result != EpollCalls.COMPLETED) {
@@ -270,6 +287,9 @@ final class EpollDriver implements Driver {
         turnsWithoutPoll = 0;
         enters++;
         int count = Linux.epollWait(epollFd, events, timeoutNanos);
+        if (count < 0 && count != -Errno.EINTR) {
+            throw new UncheckedIOException(new SyscallException("epoll_wait", -count));
+        }
         for (int i = 0; i < count; i++) {
             long data = events.data(i);
             if (data != WAKE) {
@@ -283,60 +303,68 @@ final class EpollDriver implements Driver {
 
     private void report(EpollFile file, int reported) {
         file.report(reported);
+        servePollers(file, reported);
         if (file.readable) {
-            serve(file.readers, file, reported);
+            serve(file.readers, file);
         }
         if (file.writable) {
-            serve(file.writers, file, reported);
+            serve(file.writers, file);
         }
     }
 
-    private void serve(OperationQueue waiting, EpollFile file, int reported) {
-        Operation next = waiting.peek();
+    /// Goes on with those who wait, in order, until one must wait longer.
+    private void serve(OperationQueue waiting, EpollFile file) {
+        for (Operation first = waiting.peek(); first != null; first = waiting.peek()) {
+            if (!attempt(first, entry(first), file)) {
+                return;
+            }
+            waiting.remove(first);
+        }
+    }
+
+    private void servePollers(EpollFile file, int reported) {
+        Operation next = file.pollers.peek();
         while (next != null) {
             Operation operation = next;
             next = operation.nextQueued;
-            Sqe sqe = entry(operation);
-            if (sqe.opcode() == IoUring.IORING_OP_POLL_ADD) {
-                int polled = reported & (sqe.operationFlags() | Linux.EPOLLERR | Linux.EPOLLHUP);
-                if (polled != 0) {
-                    waiting.remove(operation);
-                    completed.add(operation.userData, polled, 0);
-                }
-            } else if (attempt(operation, sqe, file)) {
-                waiting.remove(operation);
-            } else {
-                return;
+            int wanted = entry(operation).operationFlags();
+            int polled = reported & (wanted | Linux.EPOLLERR | Linux.EPOLLHUP);
+            if (polled != 0) {
+                file.pollers.remove(operation);
+                completed.add(operation.userData, polled, 0);
             }
         }
     }
 
     private void register(EpollFile file) {
-        if (!file.registered) {
-            file.registered = true;
-            control(file, Linux.EPOLL_CTL_ADD);
-        }
+        file.registered = control(file, Linux.EPOLL_CTL_ADD);
     }
 
-    /// Makes epoll report the state of a file that is registered already.
-    private void askAgain(EpollFile file, boolean mayBeReady) {
-        if (!file.registered) {
-            register(file);
-        } else if (mayBeReady) {
+    /// Makes epoll report the state of a file, registered already or not.
+    private void askAgain(EpollFile file) {
+        if (file.registered) {
             control(file, Linux.EPOLL_CTL_MOD);
+        } else {
+            register(file);
         }
     }
 
-    private void control(EpollFile file, int operation) {
+    /// False when epoll refuses; whoever waits is told then. What epoll cannot watch (EPERM: a
+    /// regular file, a device without a queue) is always ready, as the kernel's own poll says too.
+    private boolean control(EpollFile file, int operation) {
         int result = calls.counted(Linux.epollControl(epollFd, operation, file.fd, EDGES, file.fd));
-        if (result < 0) {
-            // EPERM: a regular file, always ready. Others: whoever waits is told.
-            failWaiting(file.readers, result);
-            failWaiting(file.writers, result);
+        if (result == -Errno.EPERM) {
+            servePollers(file, Linux.POLLIN | Linux.POLLOUT);
         }
+        if (result < 0) {
+            fail(file.pollers, result);
+            fail(file.readers, result);
+            fail(file.writers, result);
+        }
+        return result >= 0;
     }
 
-    private void failWaiting(OperationQueue waiting, int result) {
+    private void fail(OperationQueue waiting, int result) {
         for (Operation each = waiting.poll(); each != null; each = waiting.poll()) {
             completed.add(each.userData, result, 0);
         }
@@ -354,7 +382,6 @@ final class EpollDriver implements Driver {
                     IoUring.IORING_OP_WRITEV,
                     IoUring.IORING_OP_CONNECT ->
                     true;
-            case IoUring.IORING_OP_POLL_ADD -> (sqe.operationFlags() & Linux.POLLOUT) != 0;
             default -> false;
         };
     }

@@ -11,16 +11,25 @@ import dev.corio.linux.Linux;
 ///
 /// **Threading:** confined to its core.
 final class EpollFile {
-    private static final int TYPE_UNKNOWN = 0;
+    private static final int PROTOCOL_UNKNOWN = -1;
+    private static final int INPUT = Linux.EPOLLIN | Linux.EPOLLPRI | Linux.EPOLLRDHUP;
+    private static final int BOTH = Linux.EPOLLHUP | Linux.EPOLLERR;
 
     final int fd;
     final OperationQueue readers = new OperationQueue();
     final OperationQueue writers = new OperationQueue();
+
+    /// Those who only wait for readiness, of either direction.
+    final OperationQueue pollers = new OperationQueue();
+
     boolean registered;
     boolean readable = true;
     boolean writable = true;
-    private boolean inputEnded;
-    private int type = TYPE_UNKNOWN;
+
+    /// A short receive says nothing: the input has ended, or urgent data interrupts it.
+    private boolean shortSaysNothing;
+
+    private int protocol = PROTOCOL_UNKNOWN;
 
     EpollFile(int fd) {
         this.fd = fd;
@@ -28,25 +37,25 @@ final class EpollFile {
 
     /// Notes what `epoll_wait` reported.
     void report(int events) {
-        if ((events & (Linux.EPOLLIN | Linux.EPOLLRDHUP | Linux.EPOLLHUP | Linux.EPOLLERR)) != 0) {
+        if ((events & (INPUT | BOTH)) != 0) {
             readable = true;
         }
-        if ((events & (Linux.EPOLLOUT | Linux.EPOLLHUP | Linux.EPOLLERR)) != 0) {
+        if ((events & (Linux.EPOLLOUT | BOTH)) != 0) {
             writable = true;
         }
-        if ((events & (Linux.EPOLLRDHUP | Linux.EPOLLHUP | Linux.EPOLLERR)) != 0) {
-            inputEnded = true;
+        if ((events & (Linux.EPOLLPRI | Linux.EPOLLRDHUP | BOTH)) != 0) {
+            shortSaysNothing = true;
         }
     }
 
-    /// A receive got fewer bytes than it asked for. On a stream this means that the next one would
-    /// find nothing, unless the end of the input was already reported: no further edge tells of
-    /// that.
+    /// A receive got fewer bytes than it asked for. On TCP this means that the next one would find
+    /// nothing, unless the end of the input was already reported, of which no further edge tells,
+    /// or there is urgent data, at which each receive stops.
     void receivedShort() {
-        if (type == TYPE_UNKNOWN) {
-            type = Linux.getsockopt(fd, Linux.SOL_SOCKET, Linux.SO_TYPE);
+        if (protocol == PROTOCOL_UNKNOWN) {
+            protocol = Linux.getsockopt(fd, Linux.SOL_SOCKET, Linux.SO_PROTOCOL);
         }
-        if (type == Linux.SOCK_STREAM && !inputEnded) {
+        if (protocol == Linux.IPPROTO_TCP && !shortSaysNothing) {
             readable = false;
         }
     }

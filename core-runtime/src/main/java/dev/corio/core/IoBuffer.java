@@ -43,9 +43,13 @@ public final class IoBuffer implements AutoCloseable {
     /// The buffer's number in the driver's buffer group, or -1 when it is not a member.
     final int groupId;
 
-    IoBuffer(BufferPool pool, MemorySegment segment, int groupId) {
+    /// The memory that it was cut from.
+    final BufferSlab slab;
+
+    IoBuffer(BufferPool pool, BufferSlab slab, MemorySegment segment, int groupId) {
         this.pool = pool;
         this.segment = segment;
+        this.slab = slab;
         this.groupId = groupId;
         view = segment.asByteBuffer();
         address = segment.address();
