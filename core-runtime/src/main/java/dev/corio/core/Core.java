@@ -13,7 +13,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /// One thread, its tasks, and everything that belongs to them: operations, descriptors, timers,
@@ -28,20 +27,17 @@ public final class Core {
     private static final System.Logger LOG = System.getLogger("dev.corio.core");
     private static final long FOREVER_NANOS = Long.MAX_VALUE / 2;
 
-    /// How late a pinned task sees an interrupt.
-    private static final long PINNED_SLICE_NANOS = 10_000_000;
-
     private final int index;
     private final int cpu;
     private final CoreOptions options;
     private final Blocking blocking;
     private final Loop loop;
+    private final Parking parking;
     private final Executor scheduler;
     private final BufferPool buffers;
     private final LiveTasks tasks = new LiveTasks();
     private final OpenDescriptors descriptors = new OpenDescriptors();
     private long tasksStarted;
-    private boolean pinnedWaitReported;
 
     Core(int index, int cpu, CoreOptions options, Blocking blocking) {
         this.index = index;
@@ -50,6 +46,7 @@ public final class Core {
         this.blocking = blocking;
         buffers = new BufferPool(this, options.poolBytesMax());
         loop = new Loop(this);
+        parking = new Parking(this, loop);
         scheduler = loop::schedule;
     }
 
@@ -188,12 +185,12 @@ public final class Core {
         boolean interrupted = false;
         int stuck = 0;
         while (operation.isInFlight()) {
-            boolean left = park(operation);
+            boolean left = parking.park(operation);
             if (Thread.interrupted()) {
                 interrupted = true;
                 cancel(operation);
-            } else if (!left && operation.isInFlight() && ++stuck > 1 && isPinned()) {
-                servePinned(operation);
+            } else if (!left && operation.isInFlight() && ++stuck > 1 && parking.isPinned()) {
+                parking.serve(operation);
             }
         }
         operation.waiter = null;
@@ -357,6 +354,10 @@ public final class Core {
         return scheduler;
     }
 
+    Parking parking() {
+        return parking;
+    }
+
     Driver driver() {
         return loop.driver;
     }
@@ -384,52 +385,6 @@ public final class Core {
         if (Thread.currentThread() == loop.thread()) {
             throw new IllegalStateException("the loop itself cannot wait; spawn a task");
         }
-    }
-
-    /// Suspends the calling task until it is unparked or interrupted; may return for no reason.
-    /// False when it came back without having left the thread: a permit was left over, or it is
-    /// pinned.
-    ///
-    /// A pinned virtual thread parks the thread that carries it, and with it the core, for good. A
-    /// permit for that thread makes such a park return at once instead. It is given each time: any
-    /// lock that the thread had to wait for meanwhile has used up an older one.
-    boolean park(Object blocker) {
-        return park(blocker, 0);
-    }
-
-    /// As above, for at most `nanos`; 0 for no limit.
-    boolean park(Object blocker, long nanos) {
-        long slice = loop.slices;
-        LockSupport.unpark(loop.thread());
-        if (nanos > 0) {
-            LockSupport.parkNanos(blocker, nanos);
-        } else {
-            LockSupport.park(blocker);
-        }
-        return slice != loop.slices;
-    }
-
-    /// Whether the calling task cannot leave the thread: not even a yield takes it off.
-    @SuppressWarnings("ThreadPriorityCheck") // the yield is the question, not a hint
-    boolean isPinned() {
-        long slice = loop.slices;
-        Thread.yield();
-        return slice == loop.slices;
-    }
-
-    /// Serves the driver from within a pinned task for a while.
-    void servePinned() {
-        loop.serveFor(PINNED_SLICE_NANOS);
-    }
-
-    /// What a wait for another task fails with when the waiting one is pinned.
-    IllegalStateException pinned(String reason) {
-        return new IllegalStateException(
-                "the task waits for "
-                        + reason
-                        + " while it is pinned to its core (inside a class"
-                        + " initialiser, or called back from native code), so no other task can end"
-                        + " the wait; wait outside of it");
     }
 
     void opened(Descriptor descriptor) {
@@ -477,26 +432,6 @@ public final class Core {
             task.cancel();
         }
         task.thread().start();
-    }
-
-    /// A task that is pinned cannot leave the thread, so it serves the driver itself until its own
-    /// operation is done. Correct, but nothing else runs meanwhile, so it is said once.
-    private void servePinned(Operation operation) {
-        if (!pinnedWaitReported) {
-            pinnedWaitReported = true;
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "a task waits for "
-                            + operation
-                            + " while it is pinned to "
-                            + this
-                            + " (inside a class initialiser, or called back from native code);"
-                            + " no other task runs until that is over",
-                    new IllegalStateException("pinned here"));
-        }
-        while (operation.isInFlight() && !Thread.currentThread().isInterrupted()) {
-            servePinned();
-        }
     }
 
     private IOException refusal(Operation operation) {

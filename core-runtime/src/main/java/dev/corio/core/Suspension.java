@@ -66,15 +66,15 @@ public final class Suspension {
         try {
             int stuck = 0;
             while (!resumed) {
-                boolean left = core.park(this);
+                boolean left = core.parking().park(this);
                 if (Thread.interrupted()) {
                     interrupted = true;
                     if (interruptible && !resumed) {
                         interrupted = false;
                         return false;
                     }
-                } else if (!left && !resumed && ++stuck > 1 && core.isPinned()) {
-                    throw core.pinned(reason);
+                } else if (!left && !resumed && ++stuck > 1 && core.parking().isPinned()) {
+                    throw Parking.refusal(reason);
                 }
             }
             resumed = false;

@@ -142,11 +142,11 @@ public final class Task<T extends @Nullable Object> {
                 delist(joiner);
                 throw new InterruptedException("interrupted while joining " + this);
             }
-            if (here != null && !left && !isDone() && ++stuck > 1 && here.isPinned()) {
+            if (here != null && !left && !isDone() && ++stuck > 1 && here.parking().isPinned()) {
                 if (here == core) {
-                    throw here.pinned("the end of " + this);
+                    throw Parking.refusal("the end of " + this);
                 }
-                here.servePinned();
+                here.parking().serve();
             }
         }
         return true;
@@ -154,7 +154,7 @@ public final class Task<T extends @Nullable Object> {
 
     private boolean park(@Nullable Core here, long nanos) {
         if (here != null) {
-            return here.park(this, nanos);
+            return here.parking().park(this, nanos);
         }
         if (nanos > 0) {
             LockSupport.parkNanos(this, nanos);

@@ -1,0 +1,90 @@
+package dev.corio.core;
+
+import java.util.concurrent.locks.LockSupport;
+
+/// How a task leaves the thread of its core, and what happens when it cannot.
+///
+/// A virtual thread that waits while it is pinned (inside a class initialiser, or called back from
+/// native code) parks the thread that carries it, and with it the core, for good. A permit for that
+/// thread makes such a park return at once instead; that the thread never ran another task tells,
+/// and a yield that does not leave either confirms it.
+///
+/// **Threading:** confined to its core.
+final class Parking {
+    private static final System.Logger LOG = System.getLogger("dev.corio.core");
+
+    /// How late a pinned task sees an interrupt.
+    private static final long PINNED_SLICE_NANOS = 10_000_000;
+
+    private final Core core;
+    private final Loop loop;
+    private boolean pinnedWaitReported;
+
+    Parking(Core core, Loop loop) {
+        this.core = core;
+        this.loop = loop;
+    }
+
+    /// Suspends the calling task until it is unparked or interrupted; may return for no reason.
+    /// False when it came back without having left the thread: a permit was left over, or it is
+    /// pinned.
+    boolean park(Object blocker) {
+        return park(blocker, 0);
+    }
+
+    /// As above, for at most `nanos`; 0 for no limit.
+    boolean park(Object blocker, long nanos) {
+        long slice = loop.slices;
+        // Each time: any lock that the thread had to wait for meanwhile has used up an older one.
+        LockSupport.unpark(loop.thread());
+        if (nanos > 0) {
+            LockSupport.parkNanos(blocker, nanos);
+        } else {
+            LockSupport.park(blocker);
+        }
+        return slice != loop.slices;
+    }
+
+    /// Whether the calling task cannot leave the thread: not even a yield takes it off.
+    @SuppressWarnings("ThreadPriorityCheck") // the yield is the question, not a hint
+    boolean isPinned() {
+        long slice = loop.slices;
+        Thread.yield();
+        return slice == loop.slices;
+    }
+
+    /// Serves the driver from within a pinned task for a while.
+    void serve() {
+        loop.serveFor(PINNED_SLICE_NANOS);
+    }
+
+    /// Serves the driver from within a pinned task until its operation is done or it is
+    /// interrupted. Correct, but nothing else runs meanwhile, so it is said once.
+    void serve(Operation operation) {
+        if (!pinnedWaitReported) {
+            pinnedWaitReported = true;
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "a task waits for "
+                            + operation
+                            + " while it is pinned to "
+                            + core
+                            + " (inside a class initialiser, or called back from native code);"
+                            + " no other task runs until that is over",
+                    new IllegalStateException("pinned here"));
+        }
+        while (operation.isInFlight() && !Thread.currentThread().isInterrupted()) {
+            serve();
+        }
+    }
+
+    /// What a wait for another task of the core fails with when the waiting one is pinned.
+    static IllegalStateException refusal(String reason) {
+        return new IllegalStateException(
+                "the task waits for "
+                        + reason
+                        + " while it is pinned to its core (inside a class"
+                        + " initialiser, or called back from native code), so no other task can end"
+                        + " the wait; wait outside of it");
+    }
+}
