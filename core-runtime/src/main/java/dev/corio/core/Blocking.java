@@ -12,6 +12,8 @@ import java.util.concurrent.Semaphore;
 ///
 /// The pool has a limit. When all its threads are busy the *task* waits for its turn; the core goes
 /// on.
+///
+/// **Threading:** [#call] is for tasks, on any core.
 public final class Blocking implements AutoCloseable {
     private final ExecutorService threads;
     private final Semaphore turns;

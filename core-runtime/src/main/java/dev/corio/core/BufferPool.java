@@ -191,13 +191,19 @@ public final class BufferPool {
             return null;
         }
         BufferSlab slab = newSlab(bytes);
-        return slab.cut(-1);
+        return slab == null ? null : slab.cut(-1);
     }
 
-    /// There is room for one buffer at least.
-    private BufferSlab newSlab(int bufferBytes) {
+    /// There is room for one buffer at least; null when the system has no memory left all the same.
+    private @Nullable BufferSlab newSlab(int bufferBytes) {
         long room = Math.min(bytesMax - bytesTaken, Math.max(SLAB_BYTES, bufferBytes));
-        BufferSlab slab = new BufferSlab(this, room / bufferBytes * bufferBytes, bufferBytes);
+        BufferSlab slab;
+        try {
+            slab = new BufferSlab(this, room / bufferBytes * bufferBytes, bufferBytes);
+        } catch (OutOfMemoryError e) {
+            // The limit of the JVM (-XX:MaxDirectMemorySize) came before ours.
+            return null;
+        }
         slabs.add(slab);
         bytesTaken += slab.bytes();
         return slab;

@@ -421,8 +421,11 @@ public final class Core {
 
     static boolean isInterruption(Throwable failure) {
         return failure instanceof InterruptedException
-                || failure instanceof InterruptedIOException
-                || failure instanceof ClosedByInterruptException;
+                || (failure instanceof InterruptedIOException
+                        && !(failure instanceof SocketTimeoutException))
+                || failure instanceof ClosedByInterruptException
+                || (failure instanceof IllegalStateException
+                        && failure.getCause() instanceof InterruptedException);
     }
 
     private void start(Task<?> task) {

@@ -20,6 +20,8 @@ package dev.corio.core;
 /// @param bufferBytesLeased their bytes; a state
 /// @param taskNanos time in tasks and in completion chains
 /// @param kernelNanos time in system calls that submit or reap without waiting, and in waits
+///
+///   **Threading:** immutable.
 public record CoreStats(
         long turns,
         long enters,

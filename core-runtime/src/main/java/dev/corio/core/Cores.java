@@ -121,6 +121,13 @@ public final class Cores implements AutoCloseable {
     /// the memory and ends the threads. An interrupt does not cut this short; it is kept.
     @Override
     public void close() {
+        Core here = Core.currentOrNull();
+        if (here != null && cores.contains(here)) {
+            throw new IllegalStateException(
+                    "cores are closed from outside: this task of "
+                            + here
+                            + " would wait for itself");
+        }
         for (Core core : cores) {
             core.beginClose();
         }

@@ -15,6 +15,8 @@ import java.util.stream.IntStream;
 ///
 /// @param allowed the numbers in the mask
 /// @param quota how many CPUs' worth of time the cgroup grants; infinite when it has no limit
+///
+///   **Threading:** immutable.
 public record Cpus(List<Integer> allowed, double quota) {
     private static final Path CGROUP_V2 = Path.of("/sys/fs/cgroup/cpu.max");
     private static final Pattern RATIO = Pattern.compile("\\s*(\\d+)\\s+([1-9]\\d*)\\s*");

@@ -9,6 +9,8 @@ import java.io.IOException;
 /// @param kind never [DriverKind#AUTO]
 /// @param reason one line
 /// @param features what the ring may use; none for epoll
+///
+///   **Threading:** immutable.
 public record DriverChoice(DriverKind kind, String reason, RingFeatures features) {
     /// Chooses a driver by trying. See [#of(DriverKind, String)]; the mask is the configured one.
     public static DriverChoice of(DriverKind wanted) throws IOException {

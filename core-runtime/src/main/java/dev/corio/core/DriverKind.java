@@ -3,6 +3,8 @@ package dev.corio.core;
 import java.util.Locale;
 
 /// Which driver carries out the operations of a core.
+///
+/// **Threading:** immutable.
 public enum DriverKind {
     /// io_uring where the kernel and the container allow it, else epoll, with the reason logged
     /// once.

@@ -39,6 +39,9 @@ final class LiveTasks implements Iterable<Task<?>> {
         if (next != null) {
             next.previousLive = previous;
         }
+        // Whoever keeps an ended task must not keep its successors too.
+        task.nextLive = null;
+        task.previousLive = null;
         count--;
     }
 

@@ -35,6 +35,9 @@ final class OpenDescriptors {
         if (next != null) {
             next.previousOpen = previous;
         }
+        // Whoever keeps a closed one must not keep its successors too.
+        descriptor.nextOpen = null;
+        descriptor.previousOpen = null;
         count--;
     }
 

@@ -133,7 +133,7 @@ public final class Task<T extends @Nullable Object> {
         int stuck = 0;
         while (joiner != null && !isDone()) {
             long leftNanos = deadlineNanos - System.nanoTime();
-            if (leftNanos <= 0) {
+            if (deadlineNanos != Timers.NONE && leftNanos <= 0) {
                 delist(joiner);
                 return false;
             }
@@ -144,6 +144,7 @@ public final class Task<T extends @Nullable Object> {
             }
             if (here != null && !left && !isDone() && ++stuck > 1 && here.parking().isPinned()) {
                 if (here == core) {
+                    delist(joiner);
                     throw Parking.refusal("the end of " + this);
                 }
                 here.parking().serve();

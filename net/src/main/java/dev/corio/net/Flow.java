@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 ///  receive ──┬─ bytes ────────────────────────► send ─────┤
 ///            │                                     ▲      │ some sent
 ///            │                                     └──────┘
-///            ├─ no buffer in the group ─► receive into one of our own
+///            ├─ no buffer in the group ─► poll ─► receive into one of our own
 ///            └─ end ─► shut the other side's input down
 /// ```
 ///
@@ -82,7 +82,7 @@ final class Flow {
         submit(input);
     }
 
-    /// Bytes are there, but no buffer was picked: brings one.
+    /// Bytes are there, and no buffer was picked: brings one.
     private void receiveIntoOwn() {
         IoBuffer buffer = core.buffers().tryLease(core.options().bufferBytes());
         if (buffer == null) {
@@ -118,8 +118,10 @@ final class Flow {
             buffer.close();
         }
         if (result == 0) {
-            // ENOTCONN: the target is gone, which its own direction reports.
-            Linux.shutdown(target.fd(), Linux.SHUT_WR);
+            if (!target.isClosing()) {
+                // ENOTCONN: the target is gone, which its own direction reports.
+                Linux.shutdown(target.fd(), Linux.SHUT_WR);
+            }
             end();
         } else {
             stop(result > 0 ? -Errno.ECANCELED : result, "recv", source);
@@ -211,7 +213,9 @@ final class Flow {
             switch (mode) {
                 case PICK -> {
                     if (result == -Errno.ENOBUFS && !relay.isStopping()) {
-                        receiveIntoOwn();
+                        // Said at once when the group is empty, whether there are bytes or not.
+                        mode = POLL;
+                        submit(this);
                     } else {
                         received(
                                 result,

@@ -10,6 +10,8 @@ import dev.corio.linux.Linux;
 ///   each core can have its own; the kernel spreads the connections
 /// @param acceptedMax connections that may be accepted ahead of [TcpListener#accept] before
 ///   accepting pauses; a multishot accept may overshoot by what the backlog holds
+///
+///   **Threading:** immutable.
 public record ListenOptions(int backlog, boolean reusePort, int acceptedMax) {
     public ListenOptions {
         if (backlog < 1) {

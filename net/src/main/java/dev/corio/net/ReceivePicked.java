@@ -33,7 +33,13 @@ final class ReceivePicked extends Operation {
     /// more.
     @Override
     protected void completed(int result, int flags) {
-        picked = CqeFlags.hasBuffer(flags) ? core.pickedBuffer(flags, Math.max(result, 0)) : null;
+        IoBuffer buffer =
+                CqeFlags.hasBuffer(flags) ? core.pickedBuffer(flags, Math.max(result, 0)) : null;
+        if (buffer != null && result <= 0) {
+            buffer.close();
+            buffer = null;
+        }
+        picked = buffer;
     }
 
     /// The received bytes, or null: at the end of the input ([#result] is 0), or when all buffers

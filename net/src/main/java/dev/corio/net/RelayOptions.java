@@ -6,6 +6,8 @@ import java.time.Duration;
 ///
 /// @param idleTimeout the relay ends when no byte has moved in either direction for this long; zero
 ///   for no limit
+///
+///   **Threading:** immutable.
 public record RelayOptions(Duration idleTimeout) {
     public RelayOptions {
         if (idleTimeout.isNegative()) {

@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 /// @param bytesBackward bytes moved from the second stream to the first
 /// @param end why it ended
 /// @param failure what failed, for [End#FAILED] only
+///
+///   **Threading:** immutable.
 public record RelayResult(
         long bytesForward, long bytesBackward, End end, @Nullable IOException failure) {
     /// Why a relay ended.

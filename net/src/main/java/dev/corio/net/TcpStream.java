@@ -68,6 +68,7 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
         if (address.isUnresolved()) {
             return connect(address.getHostString(), address.getPort(), timeout);
         }
+        Core core = Core.current();
         int fd = Linux.socket(Addresses.family(address), Linux.SOCK_STREAM | Linux.SOCK_CLOEXEC, 0);
         if (fd < 0) {
             throw new SyscallException("socket", -fd, "raise the limit of open files (ulimit -n)");
@@ -76,7 +77,7 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
         boolean connected = false;
         try (Arena arena = Arena.ofConfined()) {
             Connect connect = new Connect(descriptor, address, SockAddr.of(arena, address));
-            descriptor.core().await(connect, timeout);
+            core.await(connect, timeout);
             connected = true;
             return new TcpStream(descriptor);
         } finally {
@@ -158,9 +159,8 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
             if (picked != null || receivePicked.result() == 0) {
                 return picked;
             }
-        } else {
-            readable();
         }
+        readable();
         IoBuffer buffer = IoBuffer.lease();
         boolean filled = false;
         try {
@@ -221,7 +221,7 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
         if (vectoredRead.isInFlight()) {
             throw new ReadPendingException();
         }
-        return vectoredRead.transfer(core, targets, offset, length);
+        return vectoredRead.transfer(targets, offset, length);
     }
 
     // ---- writing
@@ -275,7 +275,7 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
         if (vectoredWrite.isInFlight()) {
             throw new WritePendingException();
         }
-        return vectoredWrite.transfer(core, sources, offset, length);
+        return vectoredWrite.transfer(sources, offset, length);
     }
 
     /// Ends our output: the peer reads the end once it has read everything. Reading goes on.

@@ -8,8 +8,11 @@ import dev.corio.linux.Linux;
 import dev.corio.linux.Memory;
 import dev.corio.uring.Sqe;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// Scatter and gather: `recvmsg(2)` and `sendmsg(2)` over several buffers in one request. Direct
 /// buffers are used in place; heap buffers have a copy in the pool for the time of the flight.
@@ -21,13 +24,16 @@ final class Vectored extends Operation {
     private static final int BUFFERS_MAX = 16;
 
     private final int fd;
+    private final Core core;
     private final boolean writes;
-    private final IoBuffer[] copies = new IoBuffer[BUFFERS_MAX];
-    private long header;
+    private final @Nullable IoBuffer[] copies = new @Nullable IoBuffer[BUFFERS_MAX];
+    private final MemorySegment message =
+            Arena.ofAuto().allocate(MSGHDR_BYTES + BUFFERS_MAX * IOVEC_BYTES, Long.BYTES);
 
     Vectored(Descriptor descriptor, boolean writes) {
         super(descriptor);
         fd = descriptor.fd();
+        core = descriptor.core();
         this.writes = writes;
     }
 
@@ -35,49 +41,59 @@ final class Vectored extends Operation {
     /// scattering channel it may transfer less than all.
     ///
     /// @return the number of bytes, or -1 at the end of the input
-    @SuppressWarnings(
-            "NullAway") // copies[i] is only there for heap buffers, and only read for them
-    long transfer(Core core, ByteBuffer[] buffers, int offset, int length) throws IOException {
+    long transfer(ByteBuffer[] buffers, int offset, int length) throws IOException {
         Objects.checkFromIndexSize(offset, length, buffers.length);
-        int count = Math.min(length, BUFFERS_MAX);
+        long vector = message.address() + MSGHDR_BYTES;
         long total = 0;
-        try (IoBuffer message = IoBuffer.lease(MSGHDR_BYTES + BUFFERS_MAX * IOVEC_BYTES)) {
-            header = message.writeAddress();
-            Memory.zero(header, MSGHDR_BYTES);
-            long vector = header + MSGHDR_BYTES;
-            Memory.putLong(header + MSG_IOV, vector);
-            Memory.putLong(header + MSG_IOVLEN, count);
-            for (int i = 0; i < count; i++) {
-                total += place(buffers[offset + i], i, vector + (long) i * IOVEC_BYTES);
+        int count = 0;
+        try {
+            while (count < Math.min(length, BUFFERS_MAX)) {
+                ByteBuffer each = buffers[offset + count];
+                int placed = place(each, count, vector + (long) count * IOVEC_BYTES, total == 0);
+                if (placed < 0) {
+                    break;
+                }
+                count++;
+                total += placed;
+                if (placed < each.remaining()) {
+                    // What follows must wait for the rest of this one.
+                    break;
+                }
             }
             if (total == 0) {
                 return 0;
             }
-            buffer(message);
+            Memory.putLong(message.address() + MSG_IOV, vector);
+            Memory.putLong(message.address() + MSG_IOVLEN, count);
             int result = core.await(this);
             deliver(buffers, offset, count, result);
             return result == 0 && !writes ? -1 : result;
         } finally {
-            buffer(null);
             for (int i = 0; i < count; i++) {
-                if (copies[i] != null) {
-                    copies[i].close();
-                    copies[i] = null;
+                IoBuffer copy = copies[i];
+                copies[i] = null;
+                if (copy != null) {
+                    copy.close();
                 }
             }
         }
     }
 
-    private long place(ByteBuffer each, int index, long entry) {
+    /// Enters one buffer; how many bytes of it, or -1 when the pool has no memory for a copy. Only
+    /// the first copy may be waited for: who holds one and waits for more could wait for another
+    /// task that does the same.
+    private int place(ByteBuffer each, int index, long entry, boolean mayWait) {
         int remaining = each.remaining();
-        long address;
-        if (remaining == 0) {
-            address = 0;
-        } else if (each.isDirect()) {
+        long address = 0;
+        if (remaining > 0 && each.isDirect()) {
             address = Memory.address(each);
-        } else {
-            remaining = Math.min(remaining, Core.current().options().bufferBytes());
-            IoBuffer copy = IoBuffer.lease(remaining);
+        } else if (remaining > 0) {
+            remaining = Math.min(remaining, core.options().bufferBytes());
+            IoBuffer copy =
+                    mayWait ? IoBuffer.lease(remaining) : core.buffers().tryLease(remaining);
+            if (copy == null) {
+                return -1;
+            }
             copies[index] = copy;
             address = copy.writeAddress();
             if (writes) {
@@ -97,7 +113,7 @@ final class Vectored extends Operation {
             IoBuffer copy = copies[i];
             int room = each.remaining();
             if (copy != null) {
-                room = Math.min(room, Core.current().options().bufferBytes());
+                room = Math.min(room, core.options().bufferBytes());
             }
             int part = Math.min(left, room);
             if (copy != null && !writes) {
@@ -112,9 +128,9 @@ final class Vectored extends Operation {
     @Override
     protected void prepare(Sqe sqe) {
         if (writes) {
-            sqe.sendmsg(fd, header, Linux.MSG_NOSIGNAL);
+            sqe.sendmsg(fd, message.address(), Linux.MSG_NOSIGNAL);
         } else {
-            sqe.recvmsg(fd, header, 0);
+            sqe.recvmsg(fd, message.address(), 0);
         }
     }
 

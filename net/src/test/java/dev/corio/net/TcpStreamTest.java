@@ -117,6 +117,80 @@ final class TcpStreamTest {
     }
 
     @EveryDriver
+    void gatherOfLargeHeapBuffersSkipsNothing(DriverUnderTest driver) throws Exception {
+        driver.run(core -> {
+            byte[] large = new byte[40_000];
+            new Random(2).nextBytes(large);
+            try (Peers peers = Peers.open()) {
+                ByteBuffer[] sources = {ByteBuffer.wrap(large), ByteBuffer.wrap(new byte[] {1, 2})};
+                Task<Long> writer =
+                        core.spawn(
+                                "writer",
+                                () -> {
+                                    long total = 0;
+                                    while (sources[1].hasRemaining()) {
+                                        total += peers.client.write(sources);
+                                    }
+                                    return total;
+                                });
+                ByteBuffer[] targets = {ByteBuffer.allocate(30_000), ByteBuffer.allocate(10_002)};
+                while (targets[1].hasRemaining()) {
+                    assertTrue(peers.server.read(targets) > 0);
+                }
+                assertEquals(40_002, writer.join());
+                ByteBuffer received = ByteBuffer.allocate(40_002);
+                received.put(targets[0].flip()).put(targets[1].flip());
+                assertEquals(ByteBuffer.wrap(large), received.slice(0, 40_000));
+                assertEquals(2, received.get(40_001));
+            }
+        });
+    }
+
+    @EveryDriver
+    void waitingHoldsNoBufferWhenTheGroupIsEmpty(DriverUnderTest driver) throws Exception {
+        driver.run(
+                driver.options().groupBuffers(1),
+                core -> {
+                    try (Peers holder = Peers.open();
+                            Peers peers = Peers.open()) {
+                        holder.client.write(ByteBuffer.wrap(new byte[] {1}));
+                        try (IoBuffer held = holder.server.receive()) {
+                            assertNotNull(held);
+                            Task<Integer> reader =
+                                    core.spawn(
+                                            "reader",
+                                            () -> {
+                                                try (IoBuffer bytes = peers.server.receive()) {
+                                                    return bytes == null
+                                                            ? -1
+                                                            : bytes.readableBytes();
+                                                }
+                                            });
+                            Core.sleep(Duration.ofMillis(5));
+                            assertEquals(
+                                    1, core.buffers().leasedCount(), "only the one that is held");
+                            peers.client.write(ByteBuffer.wrap(new byte[3]));
+                            assertEquals(3, reader.join());
+                        }
+                    }
+                });
+    }
+
+    @EveryDriver
+    void cancelledTaskStillClosesItsLingeringStream(DriverUnderTest driver) throws Exception {
+        driver.run(core -> {
+            try (Peers peers = Peers.open();
+                    IoBuffer in = IoBuffer.lease()) {
+                peers.client.linger(Duration.ofSeconds(1));
+                Thread.currentThread().interrupt();
+                peers.client.close();
+                assertTrue(Thread.interrupted(), "the interrupt is kept");
+                assertEquals(-1, peers.server.read(in), "the peer sees the end");
+            }
+        });
+    }
+
+    @EveryDriver
     void channelsOfTheJdkWorkOnIt(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             try (Peers peers = Peers.open()) {

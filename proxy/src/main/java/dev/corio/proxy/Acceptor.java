@@ -13,6 +13,7 @@ import dev.corio.net.TcpStream;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.InetSocketAddress;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
@@ -106,11 +107,11 @@ final class Acceptor {
             throws IOException, InterruptedException {
         try {
             return listener.accept();
-        } catch (SyscallException e) {
-            if (e.errno() != Errno.ECONNABORTED) {
-                notices.exhausted(e.getMessage() + "; accepting pauses meanwhile");
-                Core.sleep(REST);
-            }
+        } catch (InterruptedIOException | ClosedChannelException ended) {
+            throw ended;
+        } catch (IOException e) {
+            notices.exhausted(e.getMessage() + "; accepting pauses meanwhile");
+            Core.sleep(REST);
             return null;
         }
     }
@@ -153,6 +154,9 @@ final class Acceptor {
                 bytesForward += result.bytesForward();
                 bytesBackward += result.bytesBackward();
             }
+        } catch (InterruptedIOException cut) {
+            // Our own end: the connection was served until now.
+            return;
         } catch (IOException ended) {
             // A peer that resets, or our own end. Either way it concerns this connection alone.
             refused++;

@@ -3,6 +3,7 @@ package dev.corio.proxy;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -10,7 +11,7 @@ import picocli.CommandLine.TypeConversionException;
 
 /// Texts of the command line as values. Each says what it expects when it cannot read a text.
 final class Arguments {
-    private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
+    private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(us|ms|s|m|h)");
     private static final Pattern ADDRESS =
             Pattern.compile("(?:\\[([^\\]]+)]|([^:\\[\\]]*)):(\\d{1,5})");
     private static final Pattern SIZE = Pattern.compile("(\\d{1,9})(?:([kKmM])(?:iB|B)?)?");
@@ -19,17 +20,18 @@ final class Arguments {
 
     private Arguments() {}
 
-    /// Reads `250ms`, `3s`, `5m`, `1h` or `0`.
+    /// Reads `20us`, `250ms`, `3s`, `5m`, `1h` or `0`.
     static Duration duration(String text) {
         if (text.equals("0")) {
             return Duration.ZERO;
         }
         Matcher matcher = DURATION.matcher(text);
         if (!matcher.matches()) {
-            throw unreadable(text, "a duration such as 250ms, 3s, 5m, 1h or 0");
+            throw unreadable(text, "a duration such as 20us, 250ms, 3s, 5m, 1h or 0");
         }
         long count = Long.parseLong(matcher.group(1));
         return switch (matcher.group(2)) {
+            case "us" -> Duration.of(count, ChronoUnit.MICROS);
             case "ms" -> Duration.ofMillis(count);
             case "s" -> Duration.ofSeconds(count);
             case "m" -> Duration.ofMinutes(count);

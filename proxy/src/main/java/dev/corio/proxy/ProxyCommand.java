@@ -210,7 +210,13 @@ final class ProxyCommand implements Callable<Integer> {
 
     private CoreOptions coreOptions() {
         try {
-            CoreOptions options = CoreOptions.defaults().bufferBytes(bufferBytes).spin(spin);
+            CoreOptions options =
+                    CoreOptions.defaults()
+                            .bufferBytes(bufferBytes)
+                            .spin(spin)
+                            // Two directions for each connection, all of which one core may get.
+                            .operationsMax(
+                                    Math.clamp(2L * connectionsMax + 1024, 1 << 18, 1 << 24));
             if (driver != null) {
                 options = options.driver(driver);
             }
