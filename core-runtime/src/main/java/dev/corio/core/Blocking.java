@@ -5,7 +5,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
 
 /// Calls that would block a core, on a few threads beside the cores: name resolution, a file system
 /// without asynchronous calls, a library that knows nothing of us.
@@ -35,24 +37,51 @@ public final class Blocking implements AutoCloseable {
         return Core.current().blocking().submitAndJoin(body);
     }
 
+    /// Runs `body` on a thread of the pool, in any case and to its end, however often the calling
+    /// task is interrupted; the interrupt is kept for its next wait.
+    ///
+    /// @throws RejectedExecutionException when the cores are closed; the body did not run
+    public static void runUninterruptibly(Runnable body) {
+        Blocking blocking = Core.current().blocking();
+        blocking.turns.acquireUninterruptibly();
+        CompletableFuture<Void> outcome = new CompletableFuture<>();
+        blocking.begin(
+                () -> {
+                    body.run();
+                    return null;
+                },
+                outcome);
+        outcome.join();
+    }
+
     private <T> T submitAndJoin(Callable<T> body) throws Exception {
         CompletableFuture<T> outcome = new CompletableFuture<>();
         turns.acquire();
-        threads.execute(() -> {
-            try {
-                outcome.complete(body.call());
-            } catch (Throwable e) {
-                outcome.completeExceptionally(e);
-            } finally {
-                turns.release();
-            }
-        });
+        begin(body, outcome);
         try {
             return outcome.get();
         } catch (ExecutionException e) {
             if (e.getCause() instanceof Exception cause) {
                 throw cause;
             }
+            throw e;
+        }
+    }
+
+    private <T extends @Nullable Object> void begin(
+            Callable<T> body, CompletableFuture<T> outcome) {
+        try {
+            threads.execute(() -> {
+                try {
+                    outcome.complete(body.call());
+                } catch (Throwable e) {
+                    outcome.completeExceptionally(e);
+                } finally {
+                    turns.release();
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            turns.release();
             throw e;
         }
     }
