@@ -124,6 +124,10 @@ public abstract class Operation {
     final void end(int result) {
         this.result = result;
         state = DONE;
+        if (queue != null) {
+            // A cancel that was still to be sent has nothing left to end.
+            queue.remove(this);
+        }
         if (buffer != null) {
             buffer.reclaim(this);
         }

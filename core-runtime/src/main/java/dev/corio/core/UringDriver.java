@@ -5,13 +5,13 @@ import dev.corio.linux.Linux;
 import dev.corio.linux.SyscallException;
 import dev.corio.uring.BufferRing;
 import dev.corio.uring.CompletionQueue;
-import dev.corio.uring.CqeFlags;
 import dev.corio.uring.Ring;
 import dev.corio.uring.RingFeature;
 import dev.corio.uring.RingFeatures;
 import dev.corio.uring.RingOptions;
 import dev.corio.uring.Sqe;
 import dev.corio.uring.SubmissionQueue;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -78,7 +78,6 @@ final class UringDriver implements Driver {
     private long timeoutNanos;
 
     private long submitted;
-    private long otherCalls;
 
     UringDriver(
             CoreOptions options, RingFeatures features, InFlight inFlight, Completions completions)
@@ -221,7 +220,7 @@ final class UringDriver implements Driver {
 
     @Override
     public long systemCalls() {
-        return ring.enters() + otherCalls;
+        return ring.enters();
     }
 
     @Override
@@ -356,10 +355,6 @@ final class UringDriver implements Driver {
 
     private void onCompletion(long userData, int result, int flags) {
         if ((userData & (CANCEL | InFlight.CONTROL)) == 0) {
-            Operation operation = inFlight.find(userData);
-            if (operation != null && operation.queue != null && !CqeFlags.hasMore(flags)) {
-                operation.queue.remove(operation);
-            }
             completions.complete(userData, result, flags);
         } else {
             onControl(userData, result);
@@ -406,8 +401,7 @@ final class UringDriver implements Driver {
             case Errno.EAGAIN ->
                     LOG.log(System.Logger.Level.DEBUG, "io_uring_enter: out of memory");
             default ->
-                    throw new java.io.UncheckedIOException(
-                            new SyscallException("io_uring_enter", -result));
+                    throw new UncheckedIOException(new SyscallException("io_uring_enter", -result));
         }
     }
 }
