@@ -35,8 +35,8 @@ public final class Core {
     private final Parking parking;
     private final Executor scheduler;
     private final BufferPool buffers;
-    private final LiveTasks tasks = new LiveTasks();
-    private final OpenDescriptors descriptors = new OpenDescriptors();
+    private final Roster<Task<?>> tasks = new Roster<>();
+    private final Roster<Descriptor> descriptors = new Roster<>();
     private long tasksStarted;
 
     Core(int index, int cpu, CoreOptions options, Blocking blocking) {
@@ -366,11 +366,11 @@ public final class Core {
         return blocking;
     }
 
-    LiveTasks tasks() {
+    Roster<Task<?>> tasks() {
         return tasks;
     }
 
-    OpenDescriptors descriptors() {
+    Roster<Descriptor> descriptors() {
         return descriptors;
     }
 

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// leave a receive armed and give the number to a stranger.
 ///
 /// **Threading:** confined to its core.
-public final class Descriptor {
+public final class Descriptor extends Roster.Member<Descriptor> {
     private final Core core;
     private final int fd;
     private final boolean socket;
@@ -18,11 +18,6 @@ public final class Descriptor {
     private boolean closing;
     private boolean closed;
     private @Nullable Suspension drained;
-
-    /// Links of the core's list of open descriptors.
-    @Nullable Descriptor nextOpen;
-
-    @Nullable Descriptor previousOpen;
 
     private Descriptor(Core core, int fd, boolean socket) {
         this.core = core;

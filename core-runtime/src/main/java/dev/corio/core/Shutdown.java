@@ -48,7 +48,7 @@ final class Shutdown {
             phase = Phase.CANCELLING_TASKS;
             // What was accepted before is in the queue, and begins in order to be cancelled.
             loop.mailbox.refuseWork();
-            core.tasks().cancelAll();
+            core.tasks().forEach(Task::cancel);
             core.arm(patience, core.options().closeTimeout());
         }
     }
@@ -84,7 +84,10 @@ final class Shutdown {
 
     private void closeLeftOvers() {
         phase = Phase.DRAINING;
-        core.descriptors().closeAll();
+        for (Descriptor each : core.descriptors()) {
+            LOG.log(System.Logger.Level.DEBUG, "{0} was left open on {1}", each, core);
+            each.closeSoon();
+        }
         for (int slot = 0; slot < loop.inFlight.slots(); slot++) {
             Operation operation = loop.inFlight.at(slot);
             if (operation != null) {

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// failure is logged with the task's name.
 ///
 /// **Threading:** safe from any thread.
-public final class Task<T extends @Nullable Object> {
+public final class Task<T extends @Nullable Object> extends Roster.Member<Task<?>> {
     private static final VarHandle JOINERS;
     private static final Joiner CLOSED = new Joiner(Thread.currentThread());
 
@@ -49,11 +49,6 @@ public final class Task<T extends @Nullable Object> {
     /// A stack of the threads that wait, [#CLOSED] once the outcome is there: it publishes the
     /// outcome.
     private volatile @Nullable Joiner joiners;
-
-    /// Links of the core's list of live tasks.
-    @Nullable Task<?> nextLive;
-
-    @Nullable Task<?> previousLive;
 
     Task(Core core, String name, Callable<T> body) {
         this.core = core;
