@@ -47,11 +47,6 @@ public final class Suspension {
         }
     }
 
-    /// Whether [#resume] was called and [#await] has not yet taken it.
-    public boolean isResumed() {
-        return resumed;
-    }
-
     @Override
     public String toString() {
         return reason;

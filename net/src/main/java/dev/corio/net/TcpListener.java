@@ -168,12 +168,7 @@ public final class TcpListener implements AutoCloseable {
         if (address.isUnresolved()) {
             throw new UnknownHostException(address.getHostString());
         }
-        Core.current(); // Fails off a core, before there is anything to close.
-        int fd = Linux.socket(Addresses.family(address), Linux.SOCK_STREAM | Linux.SOCK_CLOEXEC, 0);
-        if (fd < 0) {
-            throw new SyscallException("socket", -fd, "raise the limit of open files (ulimit -n)");
-        }
-        return Descriptor.ofSocket(fd);
+        return TcpSocket.open(address);
     }
 
     private static SockAddr bind(

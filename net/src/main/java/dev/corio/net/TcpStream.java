@@ -68,16 +68,11 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
         if (address.isUnresolved()) {
             return connect(address.getHostString(), address.getPort(), timeout);
         }
-        Core core = Core.current();
-        int fd = Linux.socket(Addresses.family(address), Linux.SOCK_STREAM | Linux.SOCK_CLOEXEC, 0);
-        if (fd < 0) {
-            throw new SyscallException("socket", -fd, "raise the limit of open files (ulimit -n)");
-        }
-        Descriptor descriptor = Descriptor.ofSocket(fd);
+        Descriptor descriptor = TcpSocket.open(address);
         boolean connected = false;
         try (Arena arena = Arena.ofConfined()) {
             Connect connect = new Connect(descriptor, address, SockAddr.of(arena, address));
-            core.await(connect, timeout);
+            descriptor.core().await(connect, timeout);
             connected = true;
             return new TcpStream(descriptor);
         } finally {

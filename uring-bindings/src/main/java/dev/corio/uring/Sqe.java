@@ -139,16 +139,6 @@ public final class Sqe {
         return this;
     }
 
-    /// Sends without copying: how many bytes, and then a completion with IORING_CQE_F_NOTIF when
-    /// the buffer is free, announced by IORING_CQE_F_MORE. Since 6.0.
-    public Sqe sendZeroCopy(int fd, long buffer, int length, int flags) {
-        begin(IoUring.IORING_OP_SEND_ZC, fd);
-        Memory.putLong(address + ADDR, buffer);
-        Memory.putInt(address + LEN, length);
-        Memory.putInt(address + OP_FLAGS, flags);
-        return this;
-    }
-
     /// Receives into the `msghdr` at an address, which must stay: how many bytes.
     public Sqe recvmsg(int fd, long msghdr, int flags) {
         begin(IoUring.IORING_OP_RECVMSG, fd);
@@ -349,11 +339,6 @@ public final class Sqe {
     /// The next submission begins when this one has succeeded, and is cancelled otherwise.
     public Sqe linked() {
         return sqeFlags(IoUring.IOSQE_IO_LINK);
-    }
-
-    /// The next submission begins when this one has completed, whatever came of it.
-    public Sqe hardLinked() {
-        return sqeFlags(IoUring.IOSQE_IO_HARDLINK);
     }
 
     /// No completion if it succeeds. Since 5.17.
