@@ -1,6 +1,5 @@
 package dev.corio.core;
 
-import dev.corio.linux.Linux;
 import dev.corio.uring.CqeFlags;
 import dev.corio.uring.RingFeature;
 import java.io.IOException;
@@ -255,6 +254,11 @@ public final class Core {
         return loop.driver.supports(feature);
     }
 
+    /// The socket calls that are no operations, for code that opens or sets up descriptors.
+    public Sockets sockets() {
+        return loop.driver.sockets();
+    }
+
     // ---- buffers
 
     /// The pool of this core.
@@ -283,8 +287,15 @@ public final class Core {
 
     // ---- time
 
-    /// `System.nanoTime` as of the beginning of this turn of the loop: good for idle times, and
-    /// free.
+    /// The clock of this core: what `System.nanoTime` is to a thread, and the same on a real
+    /// kernel. On a simulated one time is virtual, so code that measures time by this clock can be
+    /// run there.
+    public long nanoTime() {
+        assert isCurrent() : "the clock of a core read off it; use System.nanoTime";
+        return loop.driver.nanoTime();
+    }
+
+    /// [#nanoTime] as of the beginning of this turn of the loop: good for idle times, and free.
     public long turnNanos() {
         return loop.nowNanos;
     }
@@ -292,7 +303,7 @@ public final class Core {
     /// Arms a timer, or moves it when it is armed.
     public void arm(Timer timer, Duration delay) {
         assert isCurrent() : "timer armed off its core; use Core.execute";
-        loop.timers.arm(timer, System.nanoTime() + nanos(delay));
+        loop.timers.arm(timer, loop.driver.nanoTime() + nanos(delay));
     }
 
     /// Disarms a timer; one that is not armed is left alone.
@@ -395,7 +406,7 @@ public final class Core {
     void closed(Descriptor descriptor) {
         descriptors.remove(descriptor);
         loop.driver.release(descriptor.fd());
-        Linux.close(descriptor.fd());
+        loop.driver.sockets().close(descriptor.fd());
     }
 
     void ended(Task<?> task, @Nullable Throwable unobserved) {

@@ -126,7 +126,7 @@ public final class Descriptor extends Roster.Member<Descriptor> {
     private void cancelAll() {
         if (socket) {
             // ENOTCONN (never connected, or reset) is as good: there is nobody to tell.
-            Linux.shutdown(fd, Linux.SHUT_RDWR);
+            core.sockets().shutdown(fd, Linux.SHUT_RDWR);
         }
         for (Operation each = first; each != null; each = each.nextOnDescriptor) {
             core.cancel(each);

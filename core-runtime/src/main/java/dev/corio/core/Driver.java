@@ -35,7 +35,7 @@ interface Driver extends AutoCloseable {
     /// Hands the queued requests over and waits until a completion is there, the deadline has
     /// passed, or [#wake] was called. Returns early as it likes.
     ///
-    /// @param deadlineNanos a `System.nanoTime` value, [#NOW], or [Timers#NONE]
+    /// @param deadlineNanos a value of [#nanoTime], [#NOW], or [Timers#NONE]
     void flushAndWait(long deadlineNanos);
 
     /// Hands out what has completed; the number of completions.
@@ -48,6 +48,13 @@ interface Driver extends AutoCloseable {
     void wake();
 
     boolean supports(RingFeature feature);
+
+    /// The clock that deadlines are measured by. It counts nanoseconds from some point and never
+    /// goes back.
+    long nanoTime();
+
+    /// The calls on sockets that are no operations, to the same kernel.
+    Sockets sockets();
 
     /// Gives memory to the buffer group of the driver, to be picked when data arrives.
     void provide(int bufferId, long address, int lengthBytes);

@@ -54,6 +54,7 @@ final class EpollDriver implements Driver {
 
     private final EpollBuffers buffers;
     private final EpollCalls calls;
+    private final Sockets sockets = new LinuxSockets();
     private long submissionCount;
     private long enters;
 
@@ -168,6 +169,16 @@ final class EpollDriver implements Driver {
     public void wake() {
         // EAGAIN, the counter's limit, would mean that a wake-up is pending: as good.
         Linux.write(wakeFd, wakeOne.address(), Long.BYTES);
+    }
+
+    @Override
+    public long nanoTime() {
+        return System.nanoTime();
+    }
+
+    @Override
+    public Sockets sockets() {
+        return sockets;
     }
 
     @Override

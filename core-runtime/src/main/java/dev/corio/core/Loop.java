@@ -41,7 +41,7 @@ final class Loop {
     Driver driver;
 
     /// The time at which this turn's completions were taken.
-    long nowNanos = System.nanoTime();
+    long nowNanos;
 
     /// How often a task was put on the thread; tells a task whether it has been away.
     long slices;
@@ -105,9 +105,9 @@ final class Loop {
     /// loop cannot go on by itself. The mail may be the order to close, which ends the wait.
     void serveFor(long nanos) {
         takeMail();
-        driver.flushAndWait(Math.min(timers.nextDeadlineNanos(), System.nanoTime() + nanos));
+        driver.flushAndWait(Math.min(timers.nextDeadlineNanos(), driver.nanoTime() + nanos));
         completions += driver.drain();
-        fireTimers(System.nanoTime());
+        fireTimers(driver.nanoTime());
     }
 
     private void main() {
@@ -163,6 +163,7 @@ final class Loop {
         if (choice.kind() == DriverKind.EPOLL) {
             driver = new EpollDriver(options, inFlight, this::complete);
         }
+        nowNanos = driver.nanoTime();
         mailbox.wakeWith(this::wake);
         core.buffers().provideTo(driver, options.bufferBytes());
     }
@@ -178,14 +179,14 @@ final class Loop {
             takeMail();
             runReady();
             shutdown.advance();
-            long beforeNanos = System.nanoTime();
+            long beforeNanos = driver.nanoTime();
             taskNanos += beforeNanos - nowNanos;
             if (ready.isEmpty() && !shutdown.isOver()) {
                 waitForWork(beforeNanos);
             } else {
                 driver.flushAndWait(Driver.NOW);
             }
-            nowNanos = System.nanoTime();
+            nowNanos = driver.nanoTime();
             kernelNanos += nowNanos - beforeNanos;
             completions += driver.drain();
             fireTimers(nowNanos);
@@ -212,7 +213,7 @@ final class Loop {
             if (!mailbox.isEmpty()) {
                 return true;
             }
-            if (System.nanoTime() - deadlineNanos >= 0) {
+            if (driver.nanoTime() - deadlineNanos >= 0) {
                 return false;
             }
             Thread.onSpinWait();

@@ -1,5 +1,6 @@
 package dev.corio.core;
 
+import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
 /// How a task leaves the thread of its core, and what happens when it cannot.
@@ -29,20 +30,25 @@ final class Parking {
     /// False when it came back without having left the thread: a permit was left over, or it is
     /// pinned.
     boolean park(Object blocker) {
-        return park(blocker, 0);
-    }
-
-    /// As above, for at most `nanos`; 0 for no limit.
-    boolean park(Object blocker, long nanos) {
         long slice = loop.slices;
         // Each time: any lock that the thread had to wait for meanwhile has used up an older one.
         LockSupport.unpark(loop.thread());
-        if (nanos > 0) {
-            LockSupport.parkNanos(blocker, nanos);
-        } else {
-            LockSupport.park(blocker);
-        }
+        LockSupport.park(blocker);
         return slice != loop.slices;
+    }
+
+    /// As above, for at most `nanos`, by the clock of the core; 0 for no limit.
+    boolean park(Object blocker, long nanos) {
+        if (nanos == 0) {
+            return park(blocker);
+        }
+        Timer alarm = new Alarm(Thread.currentThread());
+        core.arm(alarm, Duration.ofNanos(nanos));
+        try {
+            return park(blocker);
+        } finally {
+            core.disarm(alarm);
+        }
     }
 
     /// Whether the calling task cannot leave the thread: not even a yield takes it off.
@@ -86,5 +92,19 @@ final class Parking {
                         + " while it is pinned to its core (inside a class"
                         + " initialiser, or called back from native code), so no other task can end"
                         + " the wait; wait outside of it");
+    }
+
+    /// Ends the park of a task.
+    private static final class Alarm extends Timer {
+        private final Thread task;
+
+        Alarm(Thread task) {
+            this.task = task;
+        }
+
+        @Override
+        protected void fired() {
+            LockSupport.unpark(task);
+        }
     }
 }

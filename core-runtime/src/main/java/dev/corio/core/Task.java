@@ -101,7 +101,7 @@ public final class Task<T extends @Nullable Object> extends Roster.Member<Task<?
     /// @throws TimeoutException when the task has not ended by then; it goes on
     public T join(Duration timeout)
             throws InterruptedException, ExecutionException, TimeoutException {
-        if (!awaitEnd(System.nanoTime() + Core.nanos(timeout))) {
+        if (!awaitEnd(nanoTime(Core.currentOrNull()) + Core.nanos(timeout))) {
             throw new TimeoutException(this + " has not ended within " + timeout);
         }
         return outcome();
@@ -127,7 +127,7 @@ public final class Task<T extends @Nullable Object> extends Roster.Member<Task<?
         Joiner joiner = enlist();
         int stuck = 0;
         while (joiner != null && !isDone()) {
-            long leftNanos = deadlineNanos - System.nanoTime();
+            long leftNanos = deadlineNanos - nanoTime(here);
             if (deadlineNanos != Timers.NONE && leftNanos <= 0) {
                 delist(joiner);
                 return false;
@@ -158,6 +158,10 @@ public final class Task<T extends @Nullable Object> extends Roster.Member<Task<?
             LockSupport.park(this);
         }
         return true;
+    }
+
+    private static long nanoTime(@Nullable Core here) {
+        return here == null ? System.nanoTime() : here.nanoTime();
     }
 
     /// Forgets a joiner that has given up, if nobody came after it: who asks again and again with a

@@ -60,6 +60,7 @@ final class UringDriver implements Driver {
     private final boolean timesWaits;
     private final @Nullable BufferRing group;
     private final InFlight inFlight;
+    private final Sockets sockets = new LinuxSockets();
 
     private final OperationQueue backlog = new OperationQueue();
     private final OperationQueue cancelledUnseen = new OperationQueue();
@@ -187,6 +188,16 @@ final class UringDriver implements Driver {
     public void wake() {
         // EAGAIN, the counter's limit, would mean that a wake-up is pending: as good.
         Linux.write(wakeFd, wakeOne.address(), Long.BYTES);
+    }
+
+    @Override
+    public long nanoTime() {
+        return System.nanoTime();
+    }
+
+    @Override
+    public Sockets sockets() {
+        return sockets;
     }
 
     @Override

@@ -70,7 +70,7 @@ final class Accept extends Operation {
         if (result < 0) {
             failure = -result;
         } else if (isUnwanted()) {
-            Linux.close(result);
+            core.sockets().close(result);
         } else {
             add(result);
             if (size >= acceptedMax && CqeFlags.hasMore(flags)) {
@@ -106,7 +106,7 @@ final class Accept extends Operation {
     /// Closes what was accepted and never asked for.
     void closeAccepted() {
         while (size > 0) {
-            Linux.close(poll());
+            core.sockets().close(poll());
         }
     }
 

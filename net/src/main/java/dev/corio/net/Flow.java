@@ -120,7 +120,7 @@ final class Flow {
         if (result == 0) {
             if (!target.isClosing()) {
                 // ENOTCONN: the target is gone, which its own direction reports.
-                Linux.shutdown(target.fd(), Linux.SHUT_WR);
+                core.sockets().shutdown(target.fd(), Linux.SHUT_WR);
             }
             end();
         } else {

@@ -1,7 +1,8 @@
 package dev.corio.net;
 
 import dev.corio.core.Blocking;
-import dev.corio.linux.Linux;
+import dev.corio.core.Core;
+import dev.corio.core.Sockets;
 import java.util.concurrent.RejectedExecutionException;
 
 /// Closes a socket that has `SO_LINGER` set: `close(2)` then blocks, so it happens beside the core.
@@ -10,13 +11,14 @@ import java.util.concurrent.RejectedExecutionException;
 final class Lingering {
     private Lingering() {}
 
-    static void close(int fd) {
+    static void close(Core core, int fd) {
+        Sockets sockets = core.sockets();
         try {
-            Blocking.runUninterruptibly(() -> Linux.close(fd));
+            Blocking.runUninterruptibly(() -> sockets.close(fd));
         } catch (RejectedExecutionException e) {
             // The cores are closing: no time to linger, but the descriptor must not be lost.
-            Linux.setsockoptLinger(fd, false, 0);
-            Linux.close(fd);
+            sockets.setsockoptLinger(fd, false, 0);
+            sockets.close(fd);
         }
     }
 }

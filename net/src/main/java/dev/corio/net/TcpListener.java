@@ -2,6 +2,7 @@ package dev.corio.net;
 
 import dev.corio.core.Core;
 import dev.corio.core.Descriptor;
+import dev.corio.core.Sockets;
 import dev.corio.core.Suspension;
 import dev.corio.linux.Errno;
 import dev.corio.linux.Linux;
@@ -52,8 +53,9 @@ public final class TcpListener implements AutoCloseable {
         boolean bound = false;
         try (Arena arena = Arena.ofConfined()) {
             SockAddr local = bind(descriptor, address, options.reusePort(), arena);
-            check("listen", Linux.listen(descriptor.fd(), options.backlog()), address);
-            check("getsockname", Linux.getsockname(descriptor.fd(), local), address);
+            Sockets sockets = descriptor.core().sockets();
+            check("listen", sockets.listen(descriptor.fd(), options.backlog()), address);
+            check("getsockname", sockets.getsockname(descriptor.fd(), local), address);
             bound = true;
             return new TcpListener(descriptor, local.inet(), options);
         } finally {
@@ -175,15 +177,15 @@ public final class TcpListener implements AutoCloseable {
             Descriptor descriptor, InetSocketAddress address, boolean reusePort, Arena arena)
             throws IOException {
         SockAddr local = SockAddr.of(arena, address);
-        int fd = descriptor.fd();
-        check("setsockopt(SO_REUSEADDR)", set(fd, Linux.SO_REUSEADDR, true), address);
-        check("setsockopt(SO_REUSEPORT)", set(fd, Linux.SO_REUSEPORT, reusePort), address);
-        check("bind", Linux.bind(fd, local), address);
+        check("setsockopt(SO_REUSEADDR)", set(descriptor, Linux.SO_REUSEADDR, true), address);
+        check("setsockopt(SO_REUSEPORT)", set(descriptor, Linux.SO_REUSEPORT, reusePort), address);
+        check("bind", descriptor.core().sockets().bind(descriptor.fd(), local), address);
         return local;
     }
 
-    private static int set(int fd, int option, boolean on) {
-        return Linux.setsockopt(fd, Linux.SOL_SOCKET, option, on ? 1 : 0);
+    private static int set(Descriptor descriptor, int option, boolean on) {
+        Sockets sockets = descriptor.core().sockets();
+        return sockets.setsockopt(descriptor.fd(), Linux.SOL_SOCKET, option, on ? 1 : 0);
     }
 
     private static void check(String call, int result, InetSocketAddress address)

@@ -15,8 +15,9 @@ final class TcpSocket {
     ///
     /// @throws SyscallException when there is no descriptor left; the text gives the remedy
     static Descriptor open(InetSocketAddress address) throws IOException {
-        Core.current(); // Fails off a core, before there is anything to close.
-        int fd = Linux.socket(Addresses.family(address), Linux.SOCK_STREAM | Linux.SOCK_CLOEXEC, 0);
+        int family = Addresses.family(address);
+        int type = Linux.SOCK_STREAM | Linux.SOCK_CLOEXEC;
+        int fd = Core.current().sockets().socket(family, type, 0);
         if (fd < 0) {
             throw new SyscallException("socket", -fd, "raise the limit of open files (ulimit -n)");
         }

@@ -89,14 +89,15 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
     /// @throws java.net.UnknownHostException when the name has no address
     /// @throws IOException the last address's failure, the others suppressed in it
     public static TcpStream connect(String host, int port, Duration timeout) throws IOException {
-        long beginNanos = System.nanoTime();
+        Core core = Core.current();
+        long beginNanos = core.nanoTime();
         InetAddress[] addresses = Addresses.resolve(host);
         IOException failure = null;
         for (int i = 0; i < addresses.length; i++) {
             Duration share = timeout;
             if (!timeout.isZero()) {
                 // Each address gets its part of the time left, so that a silent one leaves some.
-                Duration left = timeout.minusNanos(System.nanoTime() - beginNanos);
+                Duration left = timeout.minusNanos(core.nanoTime() - beginNanos);
                 if (left.isNegative() || left.isZero()) {
                     break;
                 }
@@ -309,7 +310,7 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
     /// task, but not the core.
     public TcpStream linger(Duration time) throws IOException {
         ensureOpen();
-        check("setsockopt", Linux.setsockoptLinger(fd(), true, (int) time.toSeconds()));
+        check("setsockopt", core.sockets().setsockoptLinger(fd(), true, (int) time.toSeconds()));
         lingers = time.toSeconds() > 0;
         return this;
     }
@@ -339,7 +340,7 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
         ensureOpen();
         try (Arena arena = Arena.ofConfined()) {
             SockAddr address = SockAddr.allocate(arena);
-            check("getsockname", Linux.getsockname(fd(), address));
+            check("getsockname", core.sockets().getsockname(fd(), address));
             return address.inet();
         }
     }
@@ -349,7 +350,7 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
         ensureOpen();
         try (Arena arena = Arena.ofConfined()) {
             SockAddr address = SockAddr.allocate(arena);
-            check("getpeername", Linux.getpeername(fd(), address));
+            check("getpeername", core.sockets().getpeername(fd(), address));
             return address.inet();
         }
     }
@@ -367,10 +368,10 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
             return;
         }
         // The wait of SO_LINGER happens where the last descriptor is closed: beside the core.
-        int last = lingers ? Linux.fcntl(fd(), Linux.F_DUPFD_CLOEXEC, 0) : -1;
+        int last = lingers ? core.sockets().duplicate(fd()) : -1;
         descriptor.close();
         if (last >= 0) {
-            Lingering.close(last);
+            Lingering.close(core, last);
         }
     }
 
@@ -474,14 +475,14 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
 
     private void shutdown(int how) throws IOException {
         ensureOpen();
-        check("shutdown", Linux.shutdown(fd(), how));
+        check("shutdown", core.sockets().shutdown(fd(), how));
     }
 
     private TcpStream option(String name, int level, int option, int value) throws IOException {
         ensureOpen();
         check(
                 "setsockopt(" + name + ", " + value + ")",
-                Linux.setsockopt(fd(), level, option, value));
+                core.sockets().setsockopt(fd(), level, option, value));
         return this;
     }
 

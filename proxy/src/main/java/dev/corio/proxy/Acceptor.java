@@ -167,7 +167,7 @@ final class Acceptor {
 
     /// A connection to the first upstream that answers, or null when none does.
     private @Nullable TcpStream connect() throws InterruptedIOException {
-        for (int index : upstreams.order(System.nanoTime())) {
+        for (int index : upstreams.order(core.nanoTime())) {
             InetSocketAddress address = upstreams.address(index);
             try {
                 TcpStream stream = connect(address);
@@ -188,7 +188,7 @@ final class Acceptor {
                     notices.exhausted(e.getMessage() + "; connections are refused meanwhile");
                     return null;
                 }
-                if (upstreams.failed(index, System.nanoTime())) {
+                if (upstreams.failed(index, core.nanoTime())) {
                     notices.say(
                             "core "
                                     + core.index()

@@ -131,6 +131,25 @@ final class ArchitectureTest {
                 .check(CLASSES);
     }
 
+    /// What net asks of the kernel goes through its core, operations through the driver and the
+    /// rest through `Sockets`: then a simulated kernel sees all of it. The constants of `Linux` are
+    /// for everyone.
+    @Test
+    void netCallsTheKernelOnlyThroughItsCore() {
+        noClasses()
+                .that()
+                .resideInAPackage(NET)
+                .should()
+                .callMethodWhere(
+                        describe(
+                                "it is a system call",
+                                call ->
+                                        call.getTargetOwner()
+                                                .getFullName()
+                                                .equals("dev.corio.linux.Linux")))
+                .check(CLASSES);
+    }
+
     @Test
     void nobodyUsesUnsafe() {
         noClasses()
