@@ -13,6 +13,7 @@ import picocli.CommandLine.Command;
             DemoCommand.class,
             EchoCommand.class,
             ProxyCommand.class,
+            MicroCommand.class,
             LoadCommand.class,
             NettyEcho.class,
             CorioEcho.class,
