@@ -33,9 +33,10 @@ final class CompletionBuffer {
         size++;
     }
 
-    /// Hands out what is there now, not what is added meanwhile; the number handed out.
-    int drain(Driver.Completions completions) {
-        int count = size;
+    /// Hands out what is there now, not what is added meanwhile, and at most `limit`; the number
+    /// handed out.
+    int drain(Driver.Completions completions, int limit) {
+        int count = Math.min(size, limit);
         for (int i = 0; i < count; i++) {
             int index = head;
             head = head + 1 & results.length - 1;

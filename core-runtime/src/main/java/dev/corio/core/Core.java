@@ -157,6 +157,19 @@ public final class Core {
         }
     }
 
+    /// Gives way: the calling task goes on in the next turn of the loop, after completions were
+    /// handed out, due timers have fired, and behind every task that was ready before it. For long
+    /// computations, which otherwise keep the core to themselves. An interrupt is left pending.
+    ///
+    /// @throws IllegalStateException on any other thread than a core's
+    @SuppressWarnings(
+            "NamedLikeContextualKeyword") // always written with its class, as Thread.yield is
+    public static void yield() {
+        Core core = current();
+        core.checkTask();
+        core.loop.yieldTurn();
+    }
+
     // ---- operations
 
     /// Submits an operation and suspends the calling task until its final completion. When it

@@ -18,6 +18,8 @@ public final class CoreOptions implements Cloneable {
     private boolean pin = true;
     private int ringEntries = 256;
     private int tasksPerTurn = 256;
+    private int completionsPerTurn = 1024;
+    private Duration turnBudget = Duration.ofMillis(1);
     private int operationsMax = 1 << 18;
     private int mailboxMax = 1 << 14;
     private int bufferBytes = 16 << 10;
@@ -100,7 +102,7 @@ public final class CoreOptions implements Cloneable {
         return ringEntries;
     }
 
-    /// How many tasks run before the kernel is asked again.
+    /// How many tasks run before completions and timers have their turn again.
     public CoreOptions tasksPerTurn(int tasks) {
         require(tasks > 0, "tasksPerTurn must be positive: " + tasks);
         CoreOptions changed = copy();
@@ -110,6 +112,36 @@ public final class CoreOptions implements Cloneable {
 
     public int tasksPerTurn() {
         return tasksPerTurn;
+    }
+
+    /// How many completions one turn hands out: a chain of operations that never has to wait keeps
+    /// tasks and timers waiting for so many of its steps at most.
+    public CoreOptions completionsPerTurn(int completions) {
+        require(completions > 0, "completionsPerTurn must be positive: " + completions);
+        CoreOptions changed = copy();
+        changed.completionsPerTurn = completions;
+        return changed;
+    }
+
+    public int completionsPerTurn() {
+        return completionsPerTurn;
+    }
+
+    /// How long completions and tasks may take before the turn ends, with fewer tasks than
+    /// [#tasksPerTurn] if need be; 1 ms by default. The clock is read after every eighth task, so a
+    /// timer is late by this and eight tasks at most. Nothing interrupts a task that does not wait:
+    /// it can call [Core#yield].
+    public CoreOptions turnBudget(Duration budget) {
+        require(
+                budget.isPositive() && budget.compareTo(Duration.ofSeconds(1)) <= 0,
+                "turnBudget must be more than 0 and at most 1 s: " + budget);
+        CoreOptions changed = copy();
+        changed.turnBudget = budget;
+        return changed;
+    }
+
+    public Duration turnBudget() {
+        return turnBudget;
     }
 
     /// How many operations of one core may be in flight; a proxied connection has two.

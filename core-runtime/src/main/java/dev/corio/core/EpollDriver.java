@@ -12,6 +12,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// An io_uring in user space: it reads the same submission queue entries and carries them out with
@@ -30,6 +31,9 @@ final class EpollDriver implements Driver {
 
     /// New events are asked for at least every so many turns, however much there is to do.
     private static final int TURNS_WITHOUT_POLL_MAX = 8;
+
+    /// And whenever the last poll is so long ago: turns can be slow.
+    private static final long NANOS_WITHOUT_POLL_MAX = TimeUnit.MICROSECONDS.toNanos(500);
 
     private static final int EDGES =
             Linux.EPOLLET | Linux.EPOLLIN | Linux.EPOLLPRI | Linux.EPOLLOUT | Linux.EPOLLRDHUP;
@@ -50,7 +54,9 @@ final class EpollDriver implements Driver {
     private final int epollFd;
     private final int wakeFd;
     private final MemorySegment wakeOne = arena.allocateFrom(ValueLayout.JAVA_LONG, 1);
+    private final int completionsPerTurn;
     private int turnsWithoutPoll;
+    private long polledNanos = System.nanoTime();
 
     private final EpollBuffers buffers;
     private final EpollCalls calls;
@@ -61,6 +67,7 @@ final class EpollDriver implements Driver {
     EpollDriver(CoreOptions options, InFlight inFlight, Completions completions)
             throws SyscallException {
         this.completions = completions;
+        completionsPerTurn = options.completionsPerTurn();
         entriesBytes = (long) inFlight.entriesMax() * ENTRY_BYTES;
         // Only the pages of slots that are used become memory.
         entriesAddress =
@@ -142,7 +149,8 @@ final class EpollDriver implements Driver {
             begin(each);
         }
         if (deadlineNanos == NOW || !completed.isEmpty()) {
-            if (++turnsWithoutPoll >= TURNS_WITHOUT_POLL_MAX) {
+            if (++turnsWithoutPoll >= TURNS_WITHOUT_POLL_MAX
+                    || System.nanoTime() - polledNanos >= NANOS_WITHOUT_POLL_MAX) {
                 poll(0);
             }
         } else if (deadlineNanos == Timers.NONE) {
@@ -154,7 +162,7 @@ final class EpollDriver implements Driver {
 
     @Override
     public int drain() {
-        return completed.drain(completions);
+        return completed.drain(completions, completionsPerTurn);
     }
 
     @Override
@@ -298,6 +306,7 @@ final class EpollDriver implements Driver {
         turnsWithoutPoll = 0;
         enters++;
         int count = Linux.epollWait(epollFd, events, timeoutNanos);
+        polledNanos = System.nanoTime();
         if (count < 0 && count != -Errno.EINTR) {
             throw new UncheckedIOException(new SyscallException("epoll_wait", -count));
         }

@@ -23,14 +23,23 @@ import org.jctools.queues.MessagePassingQueue;
 final class Loop {
     private static final System.Logger LOG = System.getLogger("dev.corio.core");
 
+    /// Reading the clock after each slice would cost a tenth of a short one.
+    private static final int SLICES_BETWEEN_CLOCKS = 8;
+
     private final Core core;
     private final CoreOptions options;
     private final CoreThread thread;
     private final RunQueue ready = new RunQueue();
+
+    /// Tasks that gave way until the next turn; see [Core#yield].
+    private final RunQueue yielded = new RunQueue();
+
     private final MessagePassingQueue.Consumer<Runnable> toReady = ready::add;
     private final MessagePassingQueue.Consumer<Runnable> runWork = this::runGuarded;
     private final CompletableFuture<DriverChoice> started = new CompletableFuture<>();
     private final long spinNanos;
+    private final long turnNanosMax;
+    private boolean yielding;
 
     final Timers timers = new Timers();
     final InFlight inFlight;
@@ -70,6 +79,7 @@ final class Loop {
         mailbox = new Mailbox(options.mailboxMax());
         shutdown = new Shutdown(core, this);
         spinNanos = options.spin().toNanos();
+        turnNanosMax = options.turnBudget().toNanos();
         thread = new CoreThread(core, this::main);
     }
 
@@ -95,9 +105,27 @@ final class Loop {
     /// whatever thread made it so.
     void schedule(Runnable continuation) {
         if (isCurrent()) {
-            ready.add(continuation);
+            if (yielding) {
+                yielding = false;
+                yielded.add(continuation);
+            } else {
+                ready.add(continuation);
+            }
         } else {
             mailbox.offerResume(continuation);
+        }
+    }
+
+    /// Takes the calling task off the thread until the next turn; serves completions and timers at
+    /// least when it is pinned and cannot leave.
+    @SuppressWarnings("ThreadPriorityCheck") // the yield is what takes it off, not a hint
+    void yieldTurn() {
+        long slice = slices;
+        yielding = true;
+        Thread.yield();
+        if (slice == slices) {
+            yielding = false;
+            serveFor(0);
         }
     }
 
@@ -177,11 +205,12 @@ final class Loop {
         while (!shutdown.isOver()) {
             turns++;
             takeMail();
+            takeYielded();
             runReady();
             shutdown.advance();
             long beforeNanos = driver.nanoTime();
             taskNanos += beforeNanos - nowNanos;
-            if (ready.isEmpty() && !shutdown.isOver()) {
+            if (ready.isEmpty() && yielded.isEmpty() && !shutdown.isOver()) {
                 waitForWork(beforeNanos);
             } else {
                 driver.flushAndWait(Driver.NOW);
@@ -229,12 +258,24 @@ final class Loop {
         }
     }
 
+    /// Behind all others that are ready.
+    private void takeYielded() {
+        for (Runnable each = yielded.poll(); each != null; each = yielded.poll()) {
+            ready.add(each);
+        }
+    }
+
     private void runReady() {
         int budget = options.tasksPerTurn();
+        long endNanos = nowNanos + turnNanosMax;
         Runnable continuation;
-        while (budget-- > 0 && (continuation = ready.poll()) != null) {
+        while (budget > 0 && (continuation = ready.poll()) != null) {
             slices++;
             continuation.run();
+            budget--;
+            if (slices % SLICES_BETWEEN_CLOCKS == 0 && driver.nanoTime() - endNanos >= 0) {
+                return;
+            }
         }
     }
 

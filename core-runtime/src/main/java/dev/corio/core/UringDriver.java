@@ -50,6 +50,7 @@ final class UringDriver implements Driver {
 
     private final Arena arena = Arena.ofShared();
     private final Completions completions;
+    private final int completionsPerTurn;
     private final Ring ring;
     private final SubmissionQueue submissions;
     private final CompletionQueue queue;
@@ -84,6 +85,7 @@ final class UringDriver implements Driver {
             CoreOptions options, RingFeatures features, InFlight inFlight, Completions completions)
             throws SyscallException {
         this.completions = completions;
+        completionsPerTurn = options.completionsPerTurn();
         this.inFlight = inFlight;
         int entries = options.ringEntries();
         int completionEntries = Math.min(4 * entries, COMPLETION_ENTRIES_MAX);
@@ -169,7 +171,7 @@ final class UringDriver implements Driver {
 
     @Override
     public int drain() {
-        int count = queue.drain(handler, Integer.MAX_VALUE);
+        int count = queue.drain(handler, completionsPerTurn);
         for (Operation each = cancelledUnseen.poll(); each != null; each = cancelledUnseen.poll()) {
             completions.complete(each.userData, -Errno.ECANCELED, 0);
             count++;

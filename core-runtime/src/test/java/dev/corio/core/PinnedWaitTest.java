@@ -1,6 +1,7 @@
 package dev.corio.core;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -62,6 +63,21 @@ final class PinnedWaitTest {
                 throw new ExceptionInInitializerError(e);
             }
         }
+    }
+
+    @EveryDriver
+    void taskThatYieldsInAClassInitialiserLetsCompletionsIn(DriverUnderTest driver)
+            throws Exception {
+        driver.run(core -> {
+            Request request = Request.of(Sqe::nop);
+            core.submit(request);
+            inInitialiser(() -> {
+                Core.yield();
+                return null;
+            });
+            assertFalse(request.isInFlight());
+            core.spawn("next", () -> null).join();
+        });
     }
 
     @EveryDriver

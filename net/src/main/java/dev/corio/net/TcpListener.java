@@ -24,12 +24,16 @@ import java.nio.channels.ClosedChannelException;
 ///
 /// **Threading:** confined to its core.
 public final class TcpListener implements AutoCloseable {
+    /// Connections taken without waiting before other tasks have their turn.
+    private static final int ACCEPTS_IN_A_ROW = 64;
+
     private final Core core;
     private final Descriptor descriptor;
     private final InetSocketAddress localAddress;
     private final Accept accept;
     private final Suspension arrival;
     private boolean waiting;
+    private int acceptedInARow;
 
     private TcpListener(Descriptor descriptor, InetSocketAddress local, ListenOptions options) {
         this.descriptor = descriptor;
@@ -88,7 +92,8 @@ public final class TcpListener implements AutoCloseable {
         return !descriptor.isClosing();
     }
 
-    /// Takes the next connection, suspending the task until there is one.
+    /// Takes the next connection, suspending the task until there is one. While there always is
+    /// one, the task gives way to others every 64 connections ([Core#yield]).
     ///
     /// @throws InterruptedIOException when the task is interrupted; the connection that might have
     ///   come stays for the next call
@@ -99,6 +104,10 @@ public final class TcpListener implements AutoCloseable {
         assert core.isCurrent() : "TcpListener used off its core; bind one on each core";
         if (waiting) {
             throw new AcceptPendingException();
+        }
+        if (++acceptedInARow > ACCEPTS_IN_A_ROW) {
+            acceptedInARow = 0;
+            Core.yield();
         }
         if (!isOpen()) {
             throw new ClosedChannelException();
@@ -137,6 +146,7 @@ public final class TcpListener implements AutoCloseable {
 
     private void awaitArrival() throws IOException {
         waiting = true;
+        acceptedInARow = 0;
         accept.wake(arrival);
         try {
             arrival.await();
