@@ -12,7 +12,7 @@ import picocli.CommandLine.Mixin;
         mixinStandardHelpOptions = true,
         footer = {
             "",
-            "Peers: c-uring, c-uring-multishot, c-epoll, netty-epoll, netty-io_uring, nio,"
+            "Peers: c-uring, c-uring-multishot, c-epoll, netty-epoll, netty-io_uring, nio, loom,"
                     + " corio-io_uring, corio-io_uring-5.10, corio-epoll."
         })
 final class EchoCommand implements Callable<Integer> {

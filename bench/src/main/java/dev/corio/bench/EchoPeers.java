@@ -17,6 +17,15 @@ final class EchoPeers {
                     netty("netty-epoll", "EPOLL"),
                     netty("netty-io_uring", "IO_URING"),
                     nio(),
+                    new Peer(
+                            "loom",
+                            "JDK, a virtual thread and a blocking socket per connection",
+                            site ->
+                                    JavaCommand.of(
+                                            JavaFlags.JDK,
+                                            "loom-echo",
+                                            "--port",
+                                            Integer.toString(site.port()))),
                     corio("corio-io_uring", "io_uring", ""),
                     corio("corio-io_uring-5.10", "io_uring", "kernel-5.10"),
                     corio("corio-epoll", "epoll", ""));

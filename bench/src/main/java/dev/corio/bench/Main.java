@@ -16,6 +16,8 @@ import picocli.CommandLine.Command;
             MicroCommand.class,
             LoadCommand.class,
             NettyEcho.class,
+            NettyRelay.class,
+            LoomEcho.class,
             CorioEcho.class,
             NioEcho.class
         })

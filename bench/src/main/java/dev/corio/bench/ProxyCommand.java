@@ -10,7 +10,10 @@ import picocli.CommandLine.Mixin;
         name = "proxy",
         description = "Compare TCP proxies, each alone on one CPU.",
         mixinStandardHelpOptions = true,
-        footer = {"", "Peers: haproxy, nginx, corio-io_uring, corio-epoll."})
+        footer = {
+            "",
+            "Peers: haproxy, nginx, netty-epoll, netty-io_uring, loom, corio-io_uring, corio-epoll."
+        })
 final class ProxyCommand implements Callable<Integer> {
     @Mixin private ComparisonOptions options = new ComparisonOptions();
 

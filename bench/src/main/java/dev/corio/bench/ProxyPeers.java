@@ -17,6 +17,19 @@ final class ProxyPeers {
             List.of(
                     new Peer("haproxy", "HAProxy, mode tcp, one thread", ProxyPeers::haproxy),
                     new Peer("nginx", "nginx stream, one worker", ProxyPeers::nginx),
+                    netty("netty-epoll", "EPOLL"),
+                    netty("netty-io_uring", "IO_URING"),
+                    new Peer(
+                            "loom",
+                            "JDK, a virtual thread and a blocking socket per direction",
+                            site ->
+                                    JavaCommand.of(
+                                            JavaFlags.JDK,
+                                            "loom-echo",
+                                            "--port",
+                                            Integer.toString(site.port()),
+                                            "--to",
+                                            site.upstream())),
                     CORIO_IO_URING,
                     CORIO_EPOLL);
 
@@ -29,6 +42,22 @@ final class ProxyPeers {
     private static final Path NGINX_STREAM = Path.of("/usr/lib/nginx/modules/ngx_stream_module.so");
 
     private ProxyPeers() {}
+
+    private static Peer netty(String name, String transport) {
+        return new Peer(
+                name,
+                "Netty 4.2, one event loop, " + transport,
+                site ->
+                        JavaCommand.of(
+                                JavaFlags.NETTY,
+                                "netty-relay",
+                                "--transport",
+                                transport,
+                                "--port",
+                                Integer.toString(site.port()),
+                                "--to",
+                                site.upstream()));
+    }
 
     private static Peer corio(String driver) {
         return new Peer(
