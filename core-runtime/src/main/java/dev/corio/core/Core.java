@@ -252,6 +252,17 @@ public final class Core {
         return true;
     }
 
+    /// Submits an operation, and resumes a suspension at its final completion: for a task that
+    /// waits for several things at once.
+    ///
+    /// @throws IOException where [#submit(Operation)] answers false, with the reason
+    public void submit(Operation operation, Suspension whenDone) throws IOException {
+        if (!submit(operation)) {
+            throw refusal(operation);
+        }
+        operation.whenDone = whenDone;
+    }
+
     /// Asks to end an operation early; its final completion still follows. One that is not in
     /// flight is left alone.
     public void cancel(Operation operation) {

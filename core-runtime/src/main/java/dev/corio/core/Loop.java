@@ -5,7 +5,6 @@ import dev.corio.linux.SyscallException;
 import dev.corio.uring.CqeFlags;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.locks.LockSupport;
 import org.jctools.queues.MessagePassingQueue;
 
 /// The thread of a core, and what it does over and over.
@@ -306,9 +305,6 @@ final class Loop {
         if (!CqeFlags.hasMore(flags)) {
             inFlight.remove(userData);
             operation.end(result);
-            if (operation.waiter != null) {
-                LockSupport.unpark(operation.waiter);
-            }
         }
         try {
             operation.completed(result, flags);

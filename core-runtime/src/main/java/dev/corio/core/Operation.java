@@ -6,6 +6,7 @@ import dev.corio.uring.Sqe;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.channels.AsynchronousCloseException;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /// One request to the kernel and its answer: something that can write itself into a submission
@@ -39,6 +40,9 @@ public abstract class Operation {
 
     /// The task that waits in [Core#await].
     @Nullable Thread waiter;
+
+    /// What [Core#submit(Operation, Suspension)] resumes at the final completion.
+    @Nullable Suspension whenDone;
 
     /// Links of the driver's queue that holds this operation (submission backlog, readiness queue).
     @Nullable Operation nextQueued;
@@ -100,6 +104,14 @@ public abstract class Operation {
         return result;
     }
 
+    /// The result of the last final completion as [Core#await] would answer it.
+    ///
+    /// @return the result, `>= 0`
+    /// @throws IOException for a negative result; see [#failure]
+    public final int outcome() throws IOException {
+        return outcome(false);
+    }
+
     /// The exception that a negative result becomes above [Core#await]. An operation with a better
     /// one (`ConnectException`, `BindException`) overrides this.
     ///
@@ -120,7 +132,8 @@ public abstract class Operation {
         }
     }
 
-    /// The final completion arrived: everything that was lent is ours again.
+    /// The final completion arrived: everything that was lent is ours again, and whoever waits for
+    /// it goes on.
     final void end(int result) {
         this.result = result;
         state = DONE;
@@ -133,6 +146,14 @@ public abstract class Operation {
         }
         if (descriptor != null) {
             descriptor.unlink(this);
+        }
+        if (waiter != null) {
+            LockSupport.unpark(waiter);
+        }
+        if (whenDone != null) {
+            Suspension suspension = whenDone;
+            whenDone = null;
+            suspension.resume();
         }
     }
 
@@ -150,8 +171,9 @@ public abstract class Operation {
         throw failure(-result);
     }
 
-    /// Whether it ended because it was cancelled; EINTR is what some kernels say of a worker.
-    final boolean wasCancelled() {
+    /// Whether it ended because it was cancelled, with nothing done; EINTR is what some kernels say
+    /// of a worker.
+    public final boolean wasCancelled() {
         return result == -Errno.ECANCELED || result == -Errno.EINTR;
     }
 

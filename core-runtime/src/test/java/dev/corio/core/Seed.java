@@ -4,14 +4,14 @@ import java.util.Random;
 
 /// Where random tests get their numbers: a new seed each time, printed, and given again with
 /// `-Dcorio.seed`.
-final class Seed {
+public final class Seed {
     private Seed() {}
 
-    static Random random(String test) {
+    public static Random random(String test) {
         return new Random(of(test));
     }
 
-    static long of(String test) {
+    public static long of(String test) {
         long seed = Long.getLong("corio.seed", System.nanoTime());
         System.out.println(test + ": -Dcorio.seed=" + seed);
         return seed;
