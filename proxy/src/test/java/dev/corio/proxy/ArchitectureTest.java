@@ -26,12 +26,14 @@ import org.junit.jupiter.api.Test;
 ///
 /// ```
 /// proxy ─► net ─► core ─► uring, linux ─► generated
+///       channel ──┘
 /// ```
 final class ArchitectureTest {
     private static final String LINUX = "dev.corio.linux..";
     private static final String URING = "dev.corio.uring..";
     private static final String GENERATED = "dev.corio.generated..";
     private static final String CORE = "dev.corio.core..";
+    private static final String CHANNEL = "dev.corio.channel..";
     private static final String NET = "dev.corio.net..";
     private static final String PROXY = "dev.corio.proxy..";
     private static final String BENCH = "dev.corio.bench..";
@@ -44,6 +46,7 @@ final class ArchitectureTest {
                     "CompletionQueue",
                     "Mailbox",
                     "Cores",
+                    "Doorbell",
                     "Task",
                     "CrossCoreChannel");
 
@@ -55,7 +58,8 @@ final class ArchitectureTest {
     /// A rule over no classes passes, so first: they are there.
     @Test
     void everyModuleIsSeen() {
-        for (String name : Set.of("linux", "uring", "generated", "core", "net", "proxy")) {
+        for (String name :
+                Set.of("linux", "uring", "generated", "core", "channel", "net", "proxy")) {
             assertTrue(
                     CLASSES.stream().anyMatch(c -> c.getPackageName().equals("dev.corio." + name)),
                     "no classes of dev.corio." + name);
@@ -69,28 +73,35 @@ final class ArchitectureTest {
                 .resideInAPackage(LINUX)
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage(URING, CORE, NET, PROXY, BENCH)
+                .resideInAnyPackage(URING, CORE, CHANNEL, NET, PROXY, BENCH)
                 .check(CLASSES);
         noClasses()
                 .that()
                 .resideInAPackage(URING)
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage(CORE, NET, PROXY, BENCH)
+                .resideInAnyPackage(CORE, CHANNEL, NET, PROXY, BENCH)
                 .check(CLASSES);
         noClasses()
                 .that()
                 .resideInAPackage(GENERATED)
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage(LINUX, URING, CORE, NET, PROXY, BENCH)
+                .resideInAnyPackage(LINUX, URING, CORE, CHANNEL, NET, PROXY, BENCH)
                 .check(CLASSES);
         noClasses()
                 .that()
                 .resideInAPackage(CORE)
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage(NET, PROXY, BENCH)
+                .resideInAnyPackage(CHANNEL, NET, PROXY, BENCH)
+                .check(CLASSES);
+        noClasses()
+                .that()
+                .resideInAPackage(CHANNEL)
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(LINUX, URING, GENERATED, NET, PROXY, BENCH)
                 .check(CLASSES);
         noClasses()
                 .that()
@@ -203,7 +214,7 @@ final class ArchitectureTest {
     void classesAreFinalOrMeantToBeExtended() {
         classes()
                 .that()
-                .resideInAnyPackage(LINUX, URING, CORE, NET, PROXY)
+                .resideInAnyPackage(LINUX, URING, CORE, CHANNEL, NET, PROXY)
                 .and()
                 .areTopLevelClasses()
                 .and()
@@ -223,7 +234,7 @@ final class ArchitectureTest {
     void onlyCommandsReadOrEndTheProcess() {
         noClasses()
                 .that()
-                .resideInAnyPackage(LINUX, URING, CORE, NET)
+                .resideInAnyPackage(LINUX, URING, CORE, CHANNEL, NET)
                 .should()
                 .callMethodWhere(
                         describe(
@@ -253,7 +264,7 @@ final class ArchitectureTest {
     }
 
     private static DescribedPredicate<JavaClass> areNotReviewedForRaces() {
-        return resideInAnyPackage(LINUX, URING, CORE, NET)
+        return resideInAnyPackage(LINUX, URING, CORE, CHANNEL, NET)
                 .and(
                         describe(
                                 "are not reviewed for races",
