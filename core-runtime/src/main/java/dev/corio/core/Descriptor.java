@@ -17,7 +17,19 @@ public final class Descriptor extends Roster.Member<Descriptor> {
     private @Nullable Operation first;
     private boolean closing;
     private boolean closed;
-    private @Nullable Suspension drained;
+
+    /// The tasks that wait in [#close].
+    private @Nullable Closer closers;
+
+    private static final class Closer {
+        private final Suspension closed;
+        private final @Nullable Closer next;
+
+        Closer(Suspension closed, @Nullable Closer next) {
+            this.closed = closed;
+            this.next = next;
+        }
+    }
 
     private Descriptor(Core core, int fd, boolean socket) {
         this.core = core;
@@ -58,31 +70,26 @@ public final class Descriptor extends Roster.Member<Descriptor> {
     }
 
     /// Closes the file; returns when the kernel has let go of it and of all buffers. A task that
-    /// waits for an operation on it gets an `AsynchronousCloseException`. Cannot be interrupted;
-    /// closing twice is harmless.
+    /// waits for an operation on it gets an `AsynchronousCloseException`. Cannot be interrupted: an
+    /// interrupt is kept for the task's next wait. Closing twice is harmless, and returns no sooner
+    /// than the first call.
+    ///
+    /// @throws IllegalStateException on the loop itself when something is in flight; the file is
+    ///   closed all the same, when that is done
     public void close() {
-        assert core.isCurrent() : "closed off its core; close it where it was opened";
-        if (closing) {
-            return;
+        closeSoon();
+        if (!closed) {
+            Suspension wait = new Suspension(core, "close(fd=" + fd + ")");
+            closers = new Closer(wait, closers);
+            wait.awaitCompletions();
         }
-        closing = true;
-        if (first != null) {
-            cancelAll();
-            drained = new Suspension(core, "close(fd=" + fd + ")");
-            try {
-                drained.awaitUninterruptibly();
-            } finally {
-                // Should the wait be refused, the last completion closes the file.
-                drained = null;
-            }
-        }
-        release();
     }
 
     /// The form of [#close] for the loop, which cannot wait: closes when the last operation is
     /// done.
     public void closeSoon() {
         if (!closing) {
+            assert core.isCurrent() : "closed off its core; close it where it was opened";
             closing = true;
             if (first == null) {
                 release();
@@ -115,11 +122,7 @@ public final class Descriptor extends Roster.Member<Descriptor> {
         operation.nextOnDescriptor = null;
         operation.previousOnDescriptor = null;
         if (first == null && closing) {
-            if (drained == null) {
-                release();
-            } else {
-                drained.resume();
-            }
+            release();
         }
     }
 
@@ -134,10 +137,12 @@ public final class Descriptor extends Roster.Member<Descriptor> {
     }
 
     private void release() {
-        if (!closed) {
-            closed = true;
-            core.closed(this);
+        closed = true;
+        core.closed(this);
+        for (Closer each = closers; each != null; each = each.next) {
+            each.closed.resume();
         }
+        closers = null;
     }
 
     @Override

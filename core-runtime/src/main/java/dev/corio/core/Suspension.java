@@ -27,7 +27,7 @@ public final class Suspension {
     /// @throws InterruptedException when the task is interrupted first; a later `resume` is
     ///   remembered
     public void await() throws InterruptedException {
-        if (!suspend(true)) {
+        if (!suspend(true, false)) {
             throw new InterruptedException("interrupted while waiting for " + reason);
         }
     }
@@ -35,7 +35,13 @@ public final class Suspension {
     /// Suspends the calling task until [#resume], however often it is interrupted; the interrupt is
     /// kept for the task's next wait.
     public void awaitUninterruptibly() {
-        suspend(false);
+        suspend(false, false);
+    }
+
+    /// As [#awaitUninterruptibly], for what completions alone bring about: where the task cannot
+    /// leave the thread, it serves the driver until then.
+    void awaitCompletions() {
+        suspend(false, true);
     }
 
     /// Lets the task go on, in a coming turn of the loop.
@@ -53,7 +59,7 @@ public final class Suspension {
     }
 
     /// False when the task was interrupted instead, which only happens when `interruptible`.
-    private boolean suspend(boolean interruptible) {
+    private boolean suspend(boolean interruptible, boolean servedWhenPinned) {
         core.checkTask();
         assert waiter == null : "two tasks wait for the same suspension: " + reason;
         waiter = Thread.currentThread();
@@ -69,7 +75,10 @@ public final class Suspension {
                         return false;
                     }
                 } else if (!left && !resumed && ++stuck > 1 && core.parking().isPinned()) {
-                    throw Parking.refusal(reason);
+                    if (!servedWhenPinned) {
+                        throw Parking.refusal(reason);
+                    }
+                    core.parking().serve();
                 }
             }
             resumed = false;

@@ -29,7 +29,7 @@ final class PinnedWaitTest {
     private static final Duration LONG = Duration.ofSeconds(20);
 
     /// Runs a body inside the initialiser of a new class.
-    private static <T> T inInitialiser(Callable<T> body) throws Exception {
+    static <T> T inInitialiser(Callable<T> body) throws Exception {
         pinned = body;
         try {
             // A hidden class is a new one each time.
@@ -285,24 +285,5 @@ final class PinnedWaitTest {
         }
         return Integer.compare(
                 left.get(ValueLayout.JAVA_INT, 0), right.get(ValueLayout.JAVA_INT, 0));
-    }
-
-    @Test
-    void descriptorWhoseCloseMayNotWaitIsClosedAllTheSame() throws Exception {
-        DriverUnderTest.EPOLL.run(core -> {
-            Pair pair = Pair.open();
-            Request poll = Request.on(pair.left, sqe -> sqe.pollAdd(pair.left.fd(), Linux.POLLIN));
-            assertTrue(core.submit(poll));
-            assertThrows(
-                    IllegalStateException.class,
-                    () ->
-                            inInitialiser(() -> {
-                                pair.left.close();
-                                return null;
-                            }));
-            pair.right.close();
-            Turns.pass(core, 3);
-            assertEquals(0, core.stats().descriptorsOpen());
-        });
     }
 }

@@ -364,11 +364,8 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
     /// for it gets an `AsynchronousCloseException`. Closing twice is harmless.
     @Override
     public void close() {
-        if (!isOpen()) {
-            return;
-        }
         // The wait of SO_LINGER happens where the last descriptor is closed: beside the core.
-        int last = lingers ? core.sockets().duplicate(fd()) : -1;
+        int last = lingers && isOpen() ? core.sockets().duplicate(fd()) : -1;
         descriptor.close();
         if (last >= 0) {
             Lingering.close(core, last);
