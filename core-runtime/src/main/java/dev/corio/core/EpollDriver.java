@@ -127,9 +127,11 @@ final class EpollDriver implements Driver {
         calls.begin(slot);
         Sqe sqe = entries.slot(slot);
         sqe.clear();
-        operation.prepare(sqe);
-        sqe.userData(operation.userData);
-        submitted.add(operation);
+        if (operation.write(sqe)) {
+            submitted.add(operation);
+        } else {
+            completed.add(operation.userData, operation.unseenResult(), 0);
+        }
     }
 
     @Override

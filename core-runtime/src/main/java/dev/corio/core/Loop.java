@@ -305,6 +305,12 @@ final class Loop {
         if (!CqeFlags.hasMore(flags)) {
             inFlight.remove(userData);
             operation.end(result);
+            if (operation.preparationFailure() != null && !operation.wasAwaited()) {
+                LOG.log(
+                        System.Logger.Level.ERROR,
+                        operation + " could not be prepared",
+                        operation.preparationFailure());
+            }
         }
         try {
             operation.completed(result, flags);

@@ -2,6 +2,7 @@ package dev.corio.core;
 
 import dev.corio.linux.Errno;
 import dev.corio.linux.SyscallException;
+import dev.corio.uring.CqeFlags;
 import dev.corio.uring.Sqe;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 /// there. Or [#completed] takes the next step itself, on the loop, and submits again: a chain needs
 /// no task switch.
 ///
+/// An operation whose [#prepare] throws ends like any other, in a coming turn, with `-EINVAL`; a
+/// task that awaits it gets what was thrown.
+///
 /// **Threading:** confined to its core.
 public abstract class Operation {
     static final int IDLE = 0;
@@ -32,6 +36,8 @@ public abstract class Operation {
     private final @Nullable Descriptor descriptor;
     private @Nullable IoBuffer buffer;
     private int result;
+    private @Nullable Throwable preparationFailure;
+    private boolean awaited;
 
     int state = IDLE;
 
@@ -71,7 +77,25 @@ public abstract class Operation {
     /// @param result `>= 0`, or a negative errno
     /// @param flags the completion's `IORING_CQE_F_*`; while `IORING_CQE_F_MORE` is set, further
     ///   completions follow and the operation stays in flight
-    protected void completed(int result, int flags) {}
+    protected void completed(int result, int flags) {
+        if (result >= 0 && (!awaited || CqeFlags.hasMore(flags))) {
+            // Nobody will ever see it.
+            undo(result);
+        }
+    }
+
+    /// Takes a success back that nobody wants any more. An operation whose result has an owner,
+    /// such as the descriptor of an accept, an open or a socket, closes it here and answers true.
+    /// Called when the task that awaits it was interrupted meanwhile or the file is closed, which
+    /// is then all that the task is told, and when nobody awaits it and [#completed] is not
+    /// overridden.
+    ///
+    /// @param result `>= 0`
+    /// @return false when there is nothing to take back, as by default: then the result counts, so
+    ///   that bytes which were received are not lost
+    protected boolean undo(int result) {
+        return false;
+    }
 
     /// How error messages name this call, for example `recv(fd=7)`.
     @Override
@@ -120,11 +144,41 @@ public abstract class Operation {
         return new SyscallException(toString(), errno);
     }
 
+    /// Writes the request, for a driver. False when that failed: the driver then completes the
+    /// operation with [#unseenResult], in its next drain.
+    final boolean write(Sqe sqe) {
+        try {
+            prepare(sqe);
+        } catch (Throwable e) {
+            // Error too: the slot and the buffer must come back whatever it was.
+            preparationFailure = e;
+            return false;
+        }
+        sqe.userData(userData);
+        return true;
+    }
+
+    /// The result of a request that the kernel never saw.
+    final int unseenResult() {
+        return preparationFailure == null ? -Errno.ECANCELED : -Errno.EINVAL;
+    }
+
+    /// What [#prepare] threw for the last submission.
+    final @Nullable Throwable preparationFailure() {
+        return preparationFailure;
+    }
+
+    /// Whether somebody waited for the last final completion.
+    final boolean wasAwaited() {
+        return awaited;
+    }
+
     /// The buffer comes first: it may refuse, and then nothing has begun.
     final void begin(InFlight table) {
         if (buffer != null) {
             buffer.lend(this);
         }
+        preparationFailure = null;
         userData = table.add(this);
         state = IN_FLIGHT;
         if (descriptor != null) {
@@ -147,6 +201,7 @@ public abstract class Operation {
         if (descriptor != null) {
             descriptor.unlink(this);
         }
+        awaited = waiter != null || whenDone != null;
         if (waiter != null) {
             LockSupport.unpark(waiter);
         }
@@ -159,13 +214,20 @@ public abstract class Operation {
 
     /// Turns the result into a value or an exception, for a task that awaited it.
     final int outcome(boolean interrupted) throws IOException {
-        if (result > 0 || (result == 0 && !isClosed())) {
+        if (preparationFailure instanceof RuntimeException e) {
+            throw e;
+        }
+        if (preparationFailure instanceof Error e) {
+            throw e;
+        }
+        boolean undone = result >= 0 && (interrupted || isClosed()) && undo(result);
+        if (!undone && (result > 0 || (result == 0 && !isClosed()))) {
             return result;
         }
         if (isClosed()) {
             throw new AsynchronousCloseException();
         }
-        if (interrupted && wasCancelled()) {
+        if (interrupted && (undone || wasCancelled())) {
             throw interruption(this + " was cancelled: its task was interrupted");
         }
         throw failure(-result);

@@ -21,9 +21,10 @@ import org.jspecify.annotations.Nullable;
 /// Hands submission queue entries to the kernel: one `io_uring_enter` for each turn of the loop.
 ///
 /// Beside the operations of its core it has a few requests of its own: a read of the eventfd that
-/// wakes it, cancellations, and on kernels before 5.11 (no `EXT_ARG`) one timeout. Requests that
-/// find the submission queue full, because the kernel does not take more until completions are
-/// reaped, wait in a backlog and go first in the next turn.
+/// wakes it, cancellations, and on kernels before 5.11 (no `EXT_ARG`) one timeout. They need no
+/// slot in the table of operations and go before everything else, so that there is always room for
+/// them. Requests that find the submission queue full, because the kernel does not take more until
+/// completions are reaped, wait in a backlog and go next.
 ///
 /// **Threading:** confined to its core, but for [#wake].
 final class UringDriver implements Driver {
@@ -32,6 +33,7 @@ final class UringDriver implements Driver {
     private static final long WAKE = InFlight.CONTROL | 1;
     private static final long TIMEOUT = InFlight.CONTROL | 2;
     private static final long TIMEOUT_REMOVE = InFlight.CONTROL | 3;
+    private static final long NOTHING = InFlight.CONTROL | 4;
 
     /// With the `user_data` of its target in the other bits.
     private static final long CANCEL = 1L << 63;
@@ -64,7 +66,11 @@ final class UringDriver implements Driver {
     private final Sockets sockets = new LinuxSockets();
 
     private final OperationQueue backlog = new OperationQueue();
-    private final OperationQueue cancelledUnseen = new OperationQueue();
+
+    /// What the kernel never saw, and the next drain answers in its place: cancelled in the
+    /// backlog, or not even written.
+    private final OperationQueue unseen = new OperationQueue();
+
     private final OperationQueue cancels = new OperationQueue();
     private final OperationQueue repeatedCancels = new OperationQueue();
     private long repeatCancelsNanos;
@@ -129,7 +135,9 @@ final class UringDriver implements Driver {
 
     @Override
     public void submit(Operation operation) {
-        if (!backlog.isEmpty() || !push(operation)) {
+        if (backlog.isEmpty()) {
+            push(operation);
+        } else {
             backlog.add(operation);
         }
     }
@@ -137,9 +145,8 @@ final class UringDriver implements Driver {
     @Override
     public void cancel(Operation operation) {
         if (operation.queue == backlog) {
-            // The kernel never saw it: the next drain answers in its place.
             backlog.remove(operation);
-            cancelledUnseen.add(operation);
+            unseen.add(operation);
         } else if (operation.queue == null) {
             cancels.add(operation);
         }
@@ -147,8 +154,8 @@ final class UringDriver implements Driver {
 
     @Override
     public void flushAndWait(long deadlineNanos) {
-        boolean behind = !(pushWaiting() && pushCancels() && armWake());
-        if (behind || deadlineNanos == NOW || queue.ready() > 0 || !cancelledUnseen.isEmpty()) {
+        boolean behind = !(pushCancels() && armWake() && pushWaiting());
+        if (behind || deadlineNanos == NOW || queue.ready() > 0 || !unseen.isEmpty()) {
             if (submissions.pending() > 0 || mustEnter()) {
                 check(ring.submitAndGet());
             }
@@ -162,7 +169,10 @@ final class UringDriver implements Driver {
         if (deadline != Timers.NONE) {
             timeout = Math.max(0, deadline - System.nanoTime());
             if (!timesWaits) {
-                armTimeout(deadline, timeout);
+                if (!armTimeout(deadline, timeout)) {
+                    check(ring.submitAndGet());
+                    return;
+                }
                 timeout = -1;
             }
         }
@@ -172,8 +182,8 @@ final class UringDriver implements Driver {
     @Override
     public int drain() {
         int count = queue.drain(handler, completionsPerTurn);
-        for (Operation each = cancelledUnseen.poll(); each != null; each = cancelledUnseen.poll()) {
-            completions.complete(each.userData, -Errno.ECANCELED, 0);
+        for (Operation each = unseen.poll(); each != null; each = unseen.poll()) {
+            completions.complete(each.userData, each.unseenResult(), 0);
             count++;
         }
         return count;
@@ -182,7 +192,7 @@ final class UringDriver implements Driver {
     @Override
     public boolean hasCompletions() {
         return queue.ready() > 0
-                || !cancelledUnseen.isEmpty()
+                || !unseen.isEmpty()
                 || (flagsTaskWork && submissions.isTaskWorkPending());
     }
 
@@ -262,14 +272,22 @@ final class UringDriver implements Driver {
         arena.close();
     }
 
-    private boolean push(Operation operation) {
+    private void push(Operation operation) {
         Sqe sqe = next();
         if (sqe == null) {
-            return false;
+            backlog.add(operation);
+        } else {
+            write(operation, sqe);
         }
-        operation.prepare(sqe);
-        sqe.userData(operation.userData);
-        return true;
+    }
+
+    private void write(Operation operation, Sqe sqe) {
+        if (!operation.write(sqe)) {
+            // The entry is taken, so something must be in it.
+            sqe.clear();
+            sqe.nop().userData(NOTHING);
+            unseen.add(operation);
+        }
     }
 
     /// A free entry; submits the full queue first. Null when the kernel takes no more for now.
@@ -288,11 +306,14 @@ final class UringDriver implements Driver {
     }
 
     private boolean pushWaiting() {
-        for (Operation first = backlog.peek(); first != null; first = backlog.peek()) {
-            if (!push(first)) {
+        while (!backlog.isEmpty()) {
+            Sqe sqe = next();
+            if (sqe == null) {
                 return false;
             }
-            backlog.remove(first);
+            Operation operation = backlog.poll();
+            assert operation != null : "the backlog was not empty";
+            write(operation, sqe);
         }
         return true;
     }
@@ -330,16 +351,17 @@ final class UringDriver implements Driver {
     }
 
     /// One timeout is armed at a time; a later deadline than the armed one costs an early return.
-    private void armTimeout(long deadlineNanos, long timeout) {
+    /// False when there is no entry for it: then nobody must wait.
+    private boolean armTimeout(long deadlineNanos, long timeout) {
         if (timeoutsArmed > 0) {
             if (timeoutNanos - deadlineNanos <= 0) {
-                return;
+                return true;
             }
             removeTimeout();
         }
         Sqe sqe = next();
         if (sqe == null) {
-            return;
+            return false;
         }
         long offset = (long) nextTimespec * TIMESPEC_BYTES;
         nextTimespec = (nextTimespec + 1) % TIMESPECS;
@@ -349,6 +371,7 @@ final class UringDriver implements Driver {
         sqe.timeout(timespecs.address() + offset, 0, 0).userData(TIMEOUT);
         timeoutsArmed++;
         timeoutNanos = deadlineNanos;
+        return true;
     }
 
     private void removeTimeout() {
@@ -374,15 +397,13 @@ final class UringDriver implements Driver {
         }
     }
 
+    /// A removal of a timeout says nothing here: the timeout's own completion tells the outcome.
     private void onControl(long userData, int result) {
         if (userData == WAKE) {
             wakeArmed = false;
         } else if (userData == TIMEOUT) {
             timeoutsArmed--;
-        } else if (userData == TIMEOUT_REMOVE) {
-            // The timeout's own completion tells the outcome.
-            return;
-        } else {
+        } else if ((userData & CANCEL) != 0) {
             long target = userData & ~CANCEL;
             if (result < 0) {
                 repeatCancel(target);

@@ -70,7 +70,7 @@ final class Accept extends Operation {
         if (result < 0) {
             failure = -result;
         } else if (isUnwanted()) {
-            core.sockets().close(result);
+            undo(result);
         } else {
             add(result);
             if (size >= acceptedMax && CqeFlags.hasMore(flags)) {
@@ -83,6 +83,12 @@ final class Accept extends Operation {
             waiting = null;
             task.resume();
         }
+    }
+
+    @Override
+    protected boolean undo(int connection) {
+        core.sockets().close(connection);
+        return true;
     }
 
     /// Nobody will ask for the connection any more.
@@ -106,7 +112,7 @@ final class Accept extends Operation {
     /// Closes what was accepted and never asked for.
     void closeAccepted() {
         while (size > 0) {
-            core.sockets().close(poll());
+            undo(poll());
         }
     }
 
