@@ -1,6 +1,8 @@
 import dev.corio.core.Core;
 import dev.corio.core.CoreOptions;
 import dev.corio.core.Cores;
+import dev.corio.core.Deadline;
+import dev.corio.core.DeadlineExceededException;
 import dev.corio.core.DriverKind;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,6 +18,7 @@ class StructuredForks {
             cores.core(0).spawn("scope", () -> {
                 forksStay();
                 failureCancelsSiblings();
+                deadlineCancelsForks();
                 return null;
             }).join();
         }
@@ -59,6 +62,32 @@ class StructuredForks {
         } catch (StructuredTaskScope.FailedException e) {
             if (!seen.equals(List.of("cancelled"))) {
                 throw new AssertionError("the sibling was not cancelled: " + seen);
+            }
+        }
+    }
+
+    private static void deadlineCancelsForks() throws Exception {
+        List<String> seen = new ArrayList<>();
+        try {
+            Deadline.within(Duration.ofMillis(5), () -> {
+                try (var scope = StructuredTaskScope.open(Joiner.<Object>awaitAll())) {
+                    for (int i = 0; i < 3; i++) {
+                        scope.fork(() -> {
+                            try {
+                                Core.sleep(Duration.ofDays(1));
+                            } catch (InterruptedException e) {
+                                seen.add("cancelled");
+                            }
+                            return null;
+                        });
+                    }
+                    scope.join();
+                }
+            });
+            throw new AssertionError("the deadline was lost");
+        } catch (DeadlineExceededException e) {
+            if (!seen.equals(List.of("cancelled", "cancelled", "cancelled"))) {
+                throw new AssertionError("forks were not cancelled: " + seen);
             }
         }
     }

@@ -4,6 +4,7 @@ import dev.corio.uring.CqeFlags;
 import dev.corio.uring.RingFeature;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.io.UncheckedIOException;
 import java.net.SocketTimeoutException;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedByInterruptException;
@@ -454,11 +455,12 @@ public final class Core {
         }
     }
 
-    static boolean isInterruption(Throwable failure) {
+    static boolean isInterruption(@Nullable Throwable failure) {
         return failure instanceof InterruptedException
                 || (failure instanceof InterruptedIOException
                         && !(failure instanceof SocketTimeoutException))
                 || failure instanceof ClosedByInterruptException
+                || (failure instanceof UncheckedIOException && isInterruption(failure.getCause()))
                 || (failure instanceof IllegalStateException
                         && failure.getCause() instanceof InterruptedException);
     }

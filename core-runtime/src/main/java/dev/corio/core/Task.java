@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Threading:** safe from any thread.
 public final class Task<T extends @Nullable Object> extends Roster.Member<Task<?>> {
+    private static final System.Logger LOG = System.getLogger("dev.corio.core");
     private static final VarHandle JOINERS;
     private static final Joiner CLOSED = new Joiner(Thread.currentThread());
 
@@ -38,6 +39,14 @@ public final class Task<T extends @Nullable Object> extends Roster.Member<Task<?
         }
     }
 
+    /// How a thread finds its task. As handler it is only asked when ending the task failed itself.
+    private record Owner(Task<?> task) implements Thread.UncaughtExceptionHandler {
+        @Override
+        public void uncaughtException(Thread thread, Throwable e) {
+            LOG.log(System.Logger.Level.ERROR, task + " could not end", e);
+        }
+    }
+
     private final Core core;
     private final Callable<T> body;
     private final Thread thread;
@@ -53,7 +62,7 @@ public final class Task<T extends @Nullable Object> extends Roster.Member<Task<?
     Task(Core core, String name, Callable<T> body) {
         this.core = core;
         this.body = body;
-        thread = VirtualThreads.unstarted(core.scheduler(), name, this::run);
+        thread = VirtualThreads.unstarted(core.scheduler(), name, new Owner(this), this::run);
     }
 
     /// The name that thread dumps and logs show.
@@ -110,6 +119,11 @@ public final class Task<T extends @Nullable Object> extends Roster.Member<Task<?
     @Override
     public String toString() {
         return "task " + name();
+    }
+
+    /// Whether a thread is that of a task which [#cancel] was called for.
+    static boolean isCancelled(Thread thread) {
+        return thread.getUncaughtExceptionHandler() instanceof Owner owner && owner.task.cancelled;
     }
 
     /// The core has ended before the task, which will never go on: whoever joins it is told.

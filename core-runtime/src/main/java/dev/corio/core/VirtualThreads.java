@@ -88,10 +88,14 @@ final class VirtualThreads {
 
     /// An unstarted virtual thread that runs wherever `scheduler` runs it, as do the virtual
     /// threads that it starts.
-    static Thread unstarted(Executor scheduler, String name, Runnable body) {
+    static Thread unstarted(
+            Executor scheduler,
+            String name,
+            Thread.UncaughtExceptionHandler handler,
+            Runnable body) {
         try {
             var builder = (Thread.Builder.OfVirtual) NEW_BUILDER.invokeExact(scheduler);
-            return builder.name(name).unstarted(body);
+            return builder.name(name).uncaughtExceptionHandler(handler).unstarted(body);
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {
