@@ -105,12 +105,12 @@ final class Comparison {
     private Round measureUndisturbed(Peer peer, LoadOptions load, int number)
             throws IOException, InterruptedException {
         Round best = measure(peer, load, number);
-        for (int tries = 1; tries < triesMax && best.disturbed() > DISTURBED_MAX; tries++) {
+        for (int tries = 1; tries < triesMax && best.use().disturbed() > DISTURBED_MAX; tries++) {
             progress.detail(
                     "again: %.0f %% stolen, %.0f %% taken by others"
-                            .formatted(best.stolen() * 100, best.foreign() * 100));
+                            .formatted(best.use().stolen() * 100, best.use().foreign() * 100));
             Round again = measure(peer, load, number);
-            best = again.disturbed() < best.disturbed() ? again : best;
+            best = again.use().disturbed() < best.use().disturbed() ? again : best;
         }
         return best;
     }
@@ -147,9 +147,7 @@ final class Comparison {
                 number,
                 load,
                 result,
-                gauge.serverCpuNanos(),
-                gauge.stolen(),
-                gauge.foreign(),
+                gauge.use(),
                 Files.exists(stats) ? Json.parse(Files.readString(stats)) : Map.of());
     }
 

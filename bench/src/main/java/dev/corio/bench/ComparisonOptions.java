@@ -82,6 +82,10 @@ final class ComparisonOptions {
         return directory;
     }
 
+    Path directoryOr(Path other) {
+        return directory == null ? other : directory;
+    }
+
     boolean isMarkdown() {
         return isMarkdown;
     }
@@ -111,18 +115,35 @@ final class ComparisonOptions {
         return loads;
     }
 
-    /// The peers asked for, in that order; all without `--peers`.
+    /// Refuses names that nobody has.
+    void checkNames(List<Peer> known) {
+        List<String> names = known.stream().map(Peer::name).distinct().toList();
+        for (String name : peers == null ? List.<String>of() : peers) {
+            checkName(name, names);
+        }
+        if (reference != null) {
+            checkName(reference, names);
+        }
+    }
+
+    /// The peers asked for, in that order, as far as they take part; all without `--peers`.
     List<Peer> choose(List<Peer> all) {
         List<String> names = peers;
         if (names == null) {
             return all;
         }
-        return names.stream().map(name -> named(all, name)).toList();
+        return names.stream()
+                .flatMap(name -> all.stream().filter(peer -> peer.name().equals(name)))
+                .toList();
     }
 
+    /// The peer that ratios are taken to: the one asked for if it takes part, else the first.
     String reference(List<Peer> chosen) {
-        String name = reference;
-        return name == null ? chosen.getFirst().name() : named(chosen, name).name();
+        return chosen.stream()
+                .map(Peer::name)
+                .filter(name -> name.equals(reference))
+                .findFirst()
+                .orElse(chosen.getFirst().name());
     }
 
     private Effort effort() {
@@ -132,17 +153,11 @@ final class ComparisonOptions {
         return isQuick ? QUICK : isFull ? FULL : NORMAL;
     }
 
-    private static Peer named(List<Peer> all, String name) {
-        return all.stream()
-                .filter(peer -> peer.name().equals(name))
-                .findFirst()
-                .orElseThrow(() ->
-                        new IllegalArgumentException(
-                                "no peer is named "
-                                        + name
-                                        + "; there are "
-                                        + String.join(
-                                                ", ", all.stream().map(Peer::name).toList())));
+    private static void checkName(String name, List<String> known) {
+        if (!known.contains(name)) {
+            throw new IllegalArgumentException(
+                    "no peer is named " + name + "; there are " + String.join(", ", known));
+        }
     }
 
     /// How long it may take.

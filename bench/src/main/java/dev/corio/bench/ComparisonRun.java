@@ -17,26 +17,36 @@ final class ComparisonRun {
     private static final int TRIES_MAX = 3;
 
     private final ComparisonOptions options;
+    private final @Nullable Path directory;
     private final PrintStream out;
     private final Progress progress = Progress.onConsole();
 
-    ComparisonRun(ComparisonOptions options, PrintStream out) {
+    /// @param directory where raw data goes, or null
+    ComparisonRun(ComparisonOptions options, @Nullable Path directory, PrintStream out) {
         this.options = options;
+        this.directory = directory;
         this.out = out;
     }
 
     /// Measures every load that the options name and prints a table for each.
     ///
+    /// @param title what is compared, for the report
     /// @param name names the raw data's file
-    void run(String name, List<Peer> all, @Nullable Peer upstream)
+    void run(String title, String name, List<Peer> all, @Nullable Peer upstream)
             throws IOException, InterruptedException {
         List<Peer> peers = options.choose(all);
+        if (peers.isEmpty()) {
+            return;
+        }
         String reference = options.reference(peers);
         List<LoadOptions> loads = options.loads();
         Placement placement = Placement.choose();
         Machine machine = Machine.read(placement);
         Path raw = rawFile(name);
-        append(raw, machine.toMap());
+        Map<String, Object> head = machine.toMap();
+        head.put("title", title);
+        head.put("reference", reference);
+        append(raw, head);
         out.println(machine.text());
         try (Workbench workbench = Workbench.open(placement, progress)) {
             Comparison comparison =
@@ -50,6 +60,7 @@ final class ComparisonRun {
             comparison.leftOut().forEach(out::println);
         }
         if (raw != null) {
+            out.println();
             out.println("raw data: " + raw);
         }
     }
@@ -71,19 +82,8 @@ final class ComparisonRun {
 
     private void print(LoadOptions load, List<Summary> summaries, String reference) {
         String title =
-                "%d connections × %d B, %s%s%s; medians of %d rounds of %.0f s (min–max)"
-                        .formatted(
-                                load.connections(),
-                                load.sizeBytes(),
-                                load.isOpenLoop()
-                                        ? "open loop at %,.0f/s".formatted(load.ratePerSecond())
-                                        : "closed loop",
-                                load.pipeline() > 1 ? ", pipeline " + load.pipeline() : "",
-                                load.idleConnections() > 0
-                                        ? ", %d idle beside them".formatted(load.idleConnections())
-                                        : "",
-                                options.rounds(),
-                                load.seconds());
+                "%s; medians of %d rounds of %.0f s (min–max)"
+                        .formatted(load.text(), options.rounds(), load.seconds());
         Table table = ComparisonTable.of(summaries, reference);
         out.println();
         out.println(options.isMarkdown() ? "**" + title + "**\n" : title);
@@ -92,12 +92,12 @@ final class ComparisonRun {
     }
 
     private @Nullable Path rawFile(String name) throws IOException {
-        Path directory = options.directory();
-        if (directory == null) {
+        Path kept = directory;
+        if (kept == null) {
             return null;
         }
-        Files.createDirectories(directory);
-        Path file = directory.resolve(name + ".jsonl");
+        Files.createDirectories(kept);
+        Path file = kept.resolve(name + ".jsonl");
         Files.deleteIfExists(file);
         return file;
     }

@@ -25,6 +25,7 @@ final class ComparisonTable {
                         "CPU µs/request",
                         "× " + reference,
                         "system calls/request",
+                        "MiB",
                         "busy");
         for (Summary summary : summaries) {
             table.add(
@@ -36,6 +37,7 @@ final class ComparisonTable {
                     spread(summary.cpuMicrosPerRequest()),
                     spread(summary.cpuRatio()),
                     calls(summary.systemCallsPerRequest()),
+                    mebibytes(summary.median(round -> round.use().residentBytes())),
                     percent(summary.median(Round::busy)));
         }
         return table;
@@ -45,14 +47,16 @@ final class ComparisonTable {
     static List<String> warnings(List<Summary> summaries) {
         List<String> warnings = new ArrayList<>();
         for (Summary summary : summaries) {
-            double disturbed = summary.spread(Round::disturbed).max();
+            double disturbed = summary.spread(round -> round.use().disturbed()).max();
             if (disturbed > Comparison.DISTURBED_MAX) {
                 warnings.add(
                         "%s: %s of its CPU went elsewhere in the worst round (%s stolen)"
                                 .formatted(
                                         summary.peer(),
                                         percent(disturbed),
-                                        percent(summary.spread(Round::stolen).max())));
+                                        percent(
+                                                summary.spread(round -> round.use().stolen())
+                                                        .max())));
             }
             if (summary.errors() > 0) {
                 warnings.add(
@@ -71,6 +75,10 @@ final class ComparisonTable {
 
     static String thousands(double number) {
         return "%,.0f".formatted(number);
+    }
+
+    static String mebibytes(double bytes) {
+        return "%,.0f".formatted(bytes / (1 << 20));
     }
 
     static String percent(double part) {

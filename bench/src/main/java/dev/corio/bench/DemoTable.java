@@ -80,7 +80,7 @@ final class DemoTable {
 
     private static double disturbed(List<Summary> summaries) {
         return summaries.stream()
-                .mapToDouble(summary -> summary.spread(Round::disturbed).max())
+                .mapToDouble(summary -> summary.spread(round -> round.use().disturbed()).max())
                 .max()
                 .orElse(0);
     }

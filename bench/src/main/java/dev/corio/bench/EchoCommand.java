@@ -16,11 +16,15 @@ import picocli.CommandLine.Mixin;
                     + " corio-io_uring, corio-io_uring-5.10, corio-epoll."
         })
 final class EchoCommand implements Callable<Integer> {
+    static final String TITLE = "Echo servers";
+
     @Mixin private ComparisonOptions options = new ComparisonOptions();
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        new ComparisonRun(options, System.out).run("echo", EchoPeers.ALL, null);
+        options.checkNames(EchoPeers.ALL);
+        new ComparisonRun(options, options.directory(), System.out)
+                .run(TITLE, "echo", EchoPeers.ALL, null);
         return 0;
     }
 }

@@ -21,20 +21,13 @@ final class Gauge implements LoadListener {
         this.progress = progress;
     }
 
-    long serverCpuNanos() {
-        return last().process.nanosSince(first().process);
-    }
-
-    double stolen() {
-        return (double) machine().stolenNanos() / elapsedNanos();
-    }
-
-    /// What ran on the server's CPU beside the server. Nothing can be said when the load does.
-    double foreign() {
-        if (placement.isShared()) {
-            return 0;
-        }
-        return (double) Math.max(0, machine().usedNanos() - serverCpuNanos()) / elapsedNanos();
+    ServerUse use() {
+        return new ServerUse(
+                serverCpuNanos(),
+                (double) machine().stolenNanos() / elapsedNanos(),
+                foreign(),
+                last().residentBytes,
+                server.startMillis());
     }
 
     @Override
@@ -59,10 +52,25 @@ final class Gauge implements LoadListener {
         progress.measured();
     }
 
+    private long serverCpuNanos() {
+        return last().process.nanosSince(first().process);
+    }
+
+    /// What ran on the server's CPU beside the server. Nothing can be said when the load does.
+    private double foreign() {
+        if (placement.isShared()) {
+            return 0;
+        }
+        return (double) Math.max(0, machine().usedNanos() - serverCpuNanos()) / elapsedNanos();
+    }
+
     private Reading read() {
         try {
             return new Reading(
-                    System.nanoTime(), server.cpu(), MachineCpu.sample(placement.serverCpu()));
+                    System.nanoTime(),
+                    server.cpu(),
+                    MachineCpu.sample(placement.serverCpu()),
+                    server.residentBytes());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -91,5 +99,6 @@ final class Gauge implements LoadListener {
         return reading;
     }
 
-    private record Reading(long nanos, ProcessCpu process, MachineCpu machine) {}
+    private record Reading(
+            long nanos, ProcessCpu process, MachineCpu machine, long residentBytes) {}
 }

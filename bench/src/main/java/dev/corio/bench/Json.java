@@ -43,6 +43,11 @@ final class Json {
         return value(map, key, String.class);
     }
 
+    @SuppressWarnings("unchecked") // the keys of a JSON object are strings
+    static Map<String, Object> map(Map<String, Object> map, String key) {
+        return (Map<String, Object>) value(map, key, Map.class);
+    }
+
     private static <T> T value(Map<String, Object> map, String key, Class<T> type) {
         Object value = map.get(key);
         if (!type.isInstance(value)) {

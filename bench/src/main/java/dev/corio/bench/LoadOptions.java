@@ -80,6 +80,22 @@ record LoadOptions(
                 ratePerSecond);
     }
 
+    /// As a heading: `64 connections × 128 B, closed loop`.
+    String text() {
+        return "%,d connection%s × %,d B, %s%s%s"
+                .formatted(
+                        connections,
+                        connections == 1 ? "" : "s",
+                        sizeBytes,
+                        isOpenLoop()
+                                ? "open loop at %,.0f/s".formatted(ratePerSecond)
+                                : "closed loop",
+                        pipeline > 1 ? ", pipeline " + pipeline : "",
+                        idleConnections > 0
+                                ? ", %,d idle beside them".formatted(idleConnections)
+                                : "");
+    }
+
     boolean isOpenLoop() {
         return ratePerSecond > 0;
     }

@@ -47,6 +47,7 @@ record Machine(String cpu, boolean isVirtual, String kernel, String jdk, Placeme
     Map<String, Object> toMap() {
         Map<String, Object> map = new LinkedHashMap<>();
         map.put("event", "machine");
+        map.put("text", text());
         map.put("cpu", cpu);
         map.put("virtual", isVirtual);
         map.put("kernel", kernel);

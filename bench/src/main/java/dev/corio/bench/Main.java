@@ -1,19 +1,26 @@
 package dev.corio.bench;
 
 import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 /// The entry of the benchmarks and of the demo.
 @Command(
         name = "corio-bench",
-        description = "Measure Corio and its peers on this machine.",
+        description = {
+            "Measure Corio and its peers on this machine.",
+            "Without a command: all comparisons, and a report (all)."
+        },
         mixinStandardHelpOptions = true,
         subcommands = {
+            AllCommand.class,
             DemoCommand.class,
             EchoCommand.class,
             ProxyCommand.class,
             MicroCommand.class,
+            ReportCommand.class,
             LoadCommand.class,
             NettyEcho.class,
             NettyRelay.class,
@@ -26,7 +33,20 @@ public final class Main {
 
     /// Runs one sub-command and exits with its code: 0 done, 1 failed, 2 usage.
     public static void main(String[] arguments) {
-        System.exit(commandLine().execute(arguments));
+        System.exit(commandLine().execute(withCommand(arguments)));
+    }
+
+    /// Without a sub-command everything is compared.
+    static String[] withCommand(String... arguments) {
+        boolean isNamed =
+                arguments.length > 0
+                        && (!arguments[0].startsWith("-")
+                                || List.of("-h", "--help", "-V", "--version")
+                                        .contains(arguments[0]));
+        if (isNamed) {
+            return arguments;
+        }
+        return Stream.concat(Stream.of("all"), Stream.of(arguments)).toArray(String[]::new);
     }
 
     static CommandLine commandLine() {

@@ -15,11 +15,15 @@ import picocli.CommandLine.Mixin;
             "Peers: haproxy, nginx, netty-epoll, netty-io_uring, loom, corio-io_uring, corio-epoll."
         })
 final class ProxyCommand implements Callable<Integer> {
+    static final String TITLE = "TCP proxies";
+
     @Mixin private ComparisonOptions options = new ComparisonOptions();
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        new ComparisonRun(options, System.out).run("proxy", ProxyPeers.ALL, EchoPeers.nio());
+        options.checkNames(ProxyPeers.ALL);
+        new ComparisonRun(options, options.directory(), System.out)
+                .run(TITLE, "proxy", ProxyPeers.ALL, EchoPeers.nio());
         return 0;
     }
 }

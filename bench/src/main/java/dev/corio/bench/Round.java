@@ -1,5 +1,7 @@
 package dev.corio.bench;
 
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -10,9 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// @param number the round, from 1: peers of one round ran one after another
 /// @param load what was asked
 /// @param result what came back
-/// @param serverCpuNanos the server's CPU time in the measured seconds, all threads
-/// @param stolen part of that time in which the hypervisor had the server's CPU, 0 to 1
-/// @param foreign part of it in which other processes had it, 0 to 1
+/// @param use what the server took of the machine
 /// @param stats what the server counted of itself from start to end; empty if it does not
 ///
 ///   **Threading:** immutable.
@@ -21,25 +21,19 @@ record Round(
         int number,
         LoadOptions load,
         LoadResult result,
-        long serverCpuNanos,
-        double stolen,
-        double foreign,
+        ServerUse use,
         Map<String, Object> stats) {
 
     private static final double MICROS_NANOS = 1_000.0;
     private static final double SECOND_NANOS = 1e9;
 
     double cpuMicrosPerRequest() {
-        return serverCpuNanos / MICROS_NANOS / result.requests();
+        return use.cpuNanos() / MICROS_NANOS / result.requests();
     }
 
     /// The server's part of its CPU: near 1, it was the bottleneck.
     double busy() {
-        return serverCpuNanos / SECOND_NANOS / result.seconds();
-    }
-
-    double disturbed() {
-        return stolen + foreign;
+        return use.cpuNanos() / SECOND_NANOS / result.seconds();
     }
 
     @Nullable Double systemCallsPerRequest() {
@@ -59,16 +53,36 @@ record Round(
         map.put("connections", load.connections());
         map.put("idleConnections", load.idleConnections());
         map.put("pipeline", load.pipeline());
+        map.put("warmupSeconds", load.warmupSeconds());
         map.put("ratePerSecond", load.ratePerSecond());
         map.put("requestsPerSecond", result.requestsPerSecond());
-        map.put("serverCpuNanos", serverCpuNanos);
+        use.addTo(map);
         map.put("cpuMicrosPerRequest", cpuMicrosPerRequest());
         map.put("busy", busy());
-        map.put("stolen", stolen);
-        map.put("foreign", foreign);
         map.putAll(result.toMap());
         map.put("stats", stats);
         return map;
+    }
+
+    /// Reads what [#toMap] wrote.
+    static Round of(Map<String, Object> map) {
+        LoadOptions load =
+                new LoadOptions(
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                        (int) Json.count(map, "connections"),
+                        (int) Json.count(map, "idleConnections"),
+                        (int) Json.count(map, "sizeBytes"),
+                        (int) Json.count(map, "pipeline"),
+                        Json.number(map, "warmupSeconds"),
+                        Json.number(map, "seconds"),
+                        Json.number(map, "ratePerSecond"));
+        return new Round(
+                Json.text(map, "peer"),
+                (int) Json.count(map, "round"),
+                load,
+                LoadResult.of(map),
+                ServerUse.of(map),
+                Json.map(map, "stats"));
     }
 
     /// The server counts from its start, so the requests of the warm-up count too.

@@ -5,9 +5,12 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// A server on its CPU: started, awaited until its port accepts, measured, ended.
 ///
@@ -15,10 +18,15 @@ import java.util.concurrent.TimeUnit;
 final class ServerProcess implements AutoCloseable {
     private static final long START_NANOS_MAX = TimeUnit.SECONDS.toNanos(20);
     private static final int CONNECT_MILLIS_MAX = 1_000;
-    private static final long POLL_MILLIS = 20;
+    private static final long POLL_MILLIS = 5;
+    private static final double MILLI_NANOS = 1e6;
+
+    private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+(\\d+) kB");
 
     private final ChildProcess child;
     private final InetSocketAddress address;
+    private final long beginNanos = System.nanoTime();
+    private double startMillis;
 
     private ServerProcess(ChildProcess child, InetSocketAddress address) {
         this.child = child;
@@ -28,10 +36,9 @@ final class ServerProcess implements AutoCloseable {
     /// Starts the server and waits until it accepts.
     static ServerProcess start(int cpu, int port, List<String> command, Path log)
             throws IOException, InterruptedException {
+        InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
         ChildProcess child = ChildProcess.start("it", cpu, command, log);
-        ServerProcess server =
-                new ServerProcess(
-                        child, new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        ServerProcess server = new ServerProcess(child, address);
         try {
             server.awaitAccepting();
         } catch (IOException | InterruptedException e) {
@@ -60,6 +67,21 @@ final class ServerProcess implements AutoCloseable {
         return ProcessCpu.sample(child.pid());
     }
 
+    /// From the start of the process to the first connection that it accepted.
+    double startMillis() {
+        return startMillis;
+    }
+
+    /// The resident set: what the process holds of the machine's memory.
+    long residentBytes() throws IOException {
+        String status = Files.readString(Path.of("/proc", Long.toString(child.pid()), "status"));
+        Matcher resident = RESIDENT.matcher(status);
+        if (!resident.find()) {
+            throw new IOException("/proc/" + child.pid() + "/status has no VmRSS");
+        }
+        return Long.parseLong(resident.group(1)) << 10;
+    }
+
     @Override
     public void close() {
         child.close();
@@ -76,6 +98,7 @@ final class ServerProcess implements AutoCloseable {
             }
             Thread.sleep(POLL_MILLIS);
         }
+        startMillis = (System.nanoTime() - beginNanos) / MILLI_NANOS;
     }
 
     private boolean accepts() {

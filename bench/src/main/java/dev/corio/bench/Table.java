@@ -20,6 +20,11 @@ final class Table {
         rows.add(List.of(cells));
     }
 
+    /// The header first.
+    List<List<String>> rows() {
+        return List.copyOf(rows);
+    }
+
     String toText() {
         int[] widths = widths();
         StringBuilder text = new StringBuilder();

@@ -63,7 +63,14 @@ class SummaryTest {
 
     @Test
     void warnsOfDisturbedRoundsAndIdleServers() {
-        Round round = new Round("a", 1, load(), result(1_000), 10_000_000, 0.5, 0.1, Map.of());
+        Round round =
+                new Round(
+                        "a",
+                        1,
+                        load(),
+                        result(1_000),
+                        new ServerUse(10_000_000, 0.5, 0.1, 0, 0),
+                        Map.of());
         List<String> warnings = ComparisonTable.warnings(Summary.of(List.of(round), "a"));
         assertEquals(2, warnings.size());
         assertTrue(warnings.getFirst().contains("60 %"));
@@ -85,9 +92,7 @@ class SummaryTest {
                 number,
                 load(),
                 result(requests),
-                (long) (cpuMicros * 1_000 * requests),
-                0,
-                0,
+                new ServerUse((long) (cpuMicros * 1_000 * requests), 0, 0, 0, 0),
                 Map.of("systemCalls", 500));
     }
 

@@ -1,0 +1,28 @@
+package dev.corio.bench;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/// `corio bench all`, and what `corio bench` alone does: every comparison, and the report.
+@Command(
+        name = "all",
+        description = "Compare echo servers and proxies, and make a report of it.",
+        mixinStandardHelpOptions = true)
+final class AllCommand implements Callable<Integer> {
+    @Mixin private ComparisonOptions options = new ComparisonOptions();
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        options.checkNames(Stream.concat(EchoPeers.ALL.stream(), ProxyPeers.ALL.stream()).toList());
+        Path directory = options.directoryOr(Path.of("bench-results"));
+        ComparisonRun run = new ComparisonRun(options, directory, System.out);
+        run.run(EchoCommand.TITLE, "echo", EchoPeers.ALL, null);
+        run.run(ProxyCommand.TITLE, "proxy", ProxyPeers.ALL, EchoPeers.nio());
+        System.out.println("report: " + Report.write(directory));
+        return 0;
+    }
+}

@@ -1,0 +1,124 @@
+package dev.corio.bench;
+
+import static j2html.TagCreator.body;
+import static j2html.TagCreator.div;
+import static j2html.TagCreator.document;
+import static j2html.TagCreator.each;
+import static j2html.TagCreator.h1;
+import static j2html.TagCreator.h2;
+import static j2html.TagCreator.h3;
+import static j2html.TagCreator.head;
+import static j2html.TagCreator.html;
+import static j2html.TagCreator.meta;
+import static j2html.TagCreator.p;
+import static j2html.TagCreator.rawHtml;
+import static j2html.TagCreator.script;
+import static j2html.TagCreator.section;
+import static j2html.TagCreator.style;
+import static j2html.TagCreator.tbody;
+import static j2html.TagCreator.td;
+import static j2html.TagCreator.th;
+import static j2html.TagCreator.thead;
+import static j2html.TagCreator.title;
+import static j2html.TagCreator.tr;
+
+import j2html.tags.DomContent;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/// Comparisons as one page of HTML that needs nothing beside it: tables, curves of latency over
+/// percentile on logarithmic axes, and what each peer needs as connections grow. It is made from
+/// the raw data, so it can be made again.
+///
+/// **Threading:** used by one thread.
+final class Report {
+    private static final String UPLOT = "/META-INF/resources/webjars/uplot/1.6.30/dist/uPlot";
+
+    private Report() {}
+
+    /// Writes `report.html` beside the raw data in a directory.
+    ///
+    /// @throws IOException when there is none
+    static Path write(Path directory) throws IOException {
+        List<RawData> all = RawData.in(directory);
+        if (all.isEmpty()) {
+            throw new IOException(
+                    directory + " holds no raw data (*.jsonl); run a comparison with --out");
+        }
+        Path file = directory.resolve("report.html");
+        Files.writeString(file, page(all));
+        return file;
+    }
+
+    private static String page(List<RawData> all) throws IOException {
+        return document(
+                html(
+                                head(
+                                        meta().withCharset("utf-8"),
+                                        meta().withName("viewport")
+                                                .withContent("width=device-width"),
+                                        title("Corio, compared"),
+                                        style(rawHtml(resource(UPLOT + ".min.css"))),
+                                        style(rawHtml(resource("/report/report.css")))),
+                                body(
+                                        h1("Corio, compared"),
+                                        p(all.getFirst().machine()).withClass("machine"),
+                                        p(
+                                                "Each measurement is a fresh process alone on its CPU; rounds are"
+                                                        + " interleaved, and ratios are taken within a round. CPU is"
+                                                        + " the kernel's accounting of the whole server process."),
+                                        each(all, Report::comparison),
+                                        script(rawHtml(resource(UPLOT + ".iife.min.js"))),
+                                        script(rawHtml(resource("/report/report.js")))))
+                        .withLang("en"));
+    }
+
+    private static DomContent comparison(RawData data) {
+        return section(
+                h2(data.title()),
+                p("Ratios are to " + data.reference() + "."),
+                chart("scaling", ReportCharts.scaling(data)),
+                each(data.loads(), load -> load(data, load)));
+    }
+
+    private static DomContent load(RawData data, LoadOptions load) {
+        List<Summary> summaries = Summary.of(data.rounds(load), data.reference());
+        return div(
+                h3(load.text()),
+                div(table(ComparisonTable.of(summaries, data.reference()))).withClass("scroll"),
+                each(ComparisonTable.warnings(summaries), text -> p(text).withClass("warning")),
+                chart("percentiles", ReportCharts.percentiles(summaries)));
+    }
+
+    private static DomContent chart(String kind, Map<String, Object> data) {
+        // A script's content is not escaped by HTML's rules: only its end must not appear in it.
+        String json = Json.line(data).replace("</", "<\\/");
+        return div(script(rawHtml(json)).withType("application/json"))
+                .withClass("chart")
+                .withData("kind", kind);
+    }
+
+    private static DomContent table(Table rows) {
+        List<List<String>> cells = rows.rows();
+        return j2html.TagCreator.table(
+                thead(tr(each(cells.getFirst(), cell -> th(cell)))),
+                tbody(
+                        each(
+                                cells.subList(1, cells.size()),
+                                row -> tr(each(row, cell -> td(cell))))));
+    }
+
+    private static String resource(String name) throws IOException {
+        try (InputStream in = Report.class.getResourceAsStream(name)) {
+            if (in == null) {
+                throw new IOException("the jar lacks " + name);
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+}

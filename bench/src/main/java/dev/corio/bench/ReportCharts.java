@@ -1,0 +1,97 @@
+package dev.corio.bench;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
+import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
+
+/// What the curves of a [Report] show, as the page's script reads it.
+///
+/// **Threading:** safe from any thread.
+final class ReportCharts {
+    private static final int POINTS_PER_DECADE = 12;
+    private static final int DECADES_MAX = 6;
+    private static final double MICROS_NANOS = 1_000.0;
+
+    private ReportCharts() {}
+
+    /// Latency over percentile, all rounds together. The axis is the rarity of a request: 1 in 10,
+    /// 1 in 100…, as far as there are requests enough to say.
+    static Map<String, Object> percentiles(List<Summary> summaries) {
+        List<Double> rarity = new ArrayList<>();
+        for (int i = 0; i <= POINTS_PER_DECADE * DECADES_MAX; i++) {
+            rarity.add(Math.pow(10, (double) i / POINTS_PER_DECADE));
+        }
+        Map<String, Object> series = new LinkedHashMap<>();
+        for (Summary summary : summaries) {
+            Histogram all = LoadResult.emptyHistogram();
+            summary.rounds().forEach(round -> all.add(round.result().latencies()));
+            List<@Nullable Double> micros = new ArrayList<>();
+            for (double each : rarity) {
+                double percentile = 100 - 100 / each;
+                micros.add(
+                        each <= all.getTotalCount()
+                                ? all.getValueAtPercentile(percentile) / MICROS_NANOS
+                                : null);
+            }
+            series.put(summary.peer(), micros);
+        }
+        return Map.of("x", rarity, "series", series);
+    }
+
+    /// Medians over the number of connections, a group for each message size and rate.
+    static Map<String, Object> scaling(RawData data) {
+        List<Map<String, Object>> groups = new ArrayList<>();
+        for (int sizeBytes :
+                data.loads().stream().map(LoadOptions::sizeBytes).distinct().toList()) {
+            List<LoadOptions> loads =
+                    data.loads().stream()
+                            .filter(load -> load.sizeBytes() == sizeBytes && !load.isOpenLoop())
+                            .toList();
+            if (loads.stream().map(LoadOptions::connections).distinct().count() < 2) {
+                continue;
+            }
+            groups.add(
+                    group(
+                            "Requests/s, %,d B".formatted(sizeBytes),
+                            data,
+                            loads,
+                            round -> round.result().requestsPerSecond()));
+            groups.add(
+                    group(
+                            "CPU µs per request, %,d B".formatted(sizeBytes),
+                            data,
+                            loads,
+                            Round::cpuMicrosPerRequest));
+        }
+        return Map.of("groups", groups);
+    }
+
+    private static Map<String, Object> group(
+            String title, RawData data, List<LoadOptions> loads, ToDoubleFunction<Round> value) {
+        Map<String, Object> series = new LinkedHashMap<>();
+        for (String peer : data.peers()) {
+            series.put(
+                    peer,
+                    loads.stream()
+                            .map(load ->
+                                    Summary.of(data.rounds(load), data.reference()).stream()
+                                            .filter(summary -> summary.peer().equals(peer))
+                                            .flatMap(summary -> Stream.of(summary.median(value)))
+                                            .findFirst()
+                                            .orElse(null))
+                            .toList());
+        }
+        return Map.of(
+                "title",
+                title,
+                "x",
+                loads.stream().map(LoadOptions::connections).toList(),
+                "series",
+                series);
+    }
+}

@@ -1,0 +1,103 @@
+package dev.corio.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.HdrHistogram.Histogram;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class ReportTest {
+    @TempDir private Path directory;
+
+    @Test
+    void rawDataComesBackAsItWasMeasured() throws IOException {
+        Round round = round("corio", 1, 64);
+        write(round, round("<netty>", 1, 64));
+        RawData data = RawData.in(directory).getFirst();
+        assertEquals("a machine", data.machine());
+        assertEquals(round.toMap(), data.rounds().getFirst().toMap());
+        assertEquals(List.of("corio", "<netty>"), data.peers());
+        assertEquals(1, data.loads().size());
+    }
+
+    @Test
+    void thePageHoldsEverythingItNeeds() throws IOException {
+        write(
+                round("corio", 1, 1),
+                round("<netty>", 1, 1),
+                round("corio", 1, 64),
+                round("<netty>", 1, 64));
+        String page = Files.readString(Report.write(directory));
+        assertTrue(page.contains("1 connection × 128 B, closed loop"), "a heading for each load");
+        assertTrue(page.contains("&lt;netty&gt;"), "names are escaped");
+        assertTrue(page.contains("uPlot"), "the plotting library is in the page");
+        assertTrue(page.contains("\"corio\":[100."), "a curve has its points");
+        assertTrue(
+                page.contains("CPU µs per request, 128 B"), "two counts of connections: a curve");
+        assertFalse(page.contains("src="), "nothing is loaded from elsewhere");
+        assertFalse(page.contains("href="), "nothing is loaded from elsewhere");
+    }
+
+    @Test
+    void aDirectoryWithoutRawDataIsRefused() throws IOException {
+        assertTrue(
+                assertThrows(IOException.class, () -> Report.write(directory))
+                        .getMessage()
+                        .contains("run a comparison with --out"));
+        Files.writeString(directory.resolve("echo.jsonl"), "{\"event\":\"other\"}\n");
+        assertTrue(
+                assertThrows(IOException.class, () -> Report.write(directory))
+                        .getMessage()
+                        .contains("echo.jsonl is not raw data of a comparison"));
+    }
+
+    @Test
+    void withoutACommandEverythingIsCompared() {
+        assertEquals(List.of("all", "--quick"), List.of(Main.withCommand("--quick")));
+        assertEquals(List.of("all"), List.of(Main.withCommand()));
+        assertEquals(List.of("echo", "--quick"), List.of(Main.withCommand("echo", "--quick")));
+        assertEquals(List.of("--help"), List.of(Main.withCommand("--help")));
+    }
+
+    private void write(Round... rounds) throws IOException {
+        List<String> lines = new ArrayList<>();
+        lines.add(
+                Json.line(Map.of("text", "a machine", "title", "Echo servers", "reference", "c")));
+        for (Round round : rounds) {
+            lines.add(Json.line(round.toMap()));
+        }
+        Files.write(directory.resolve("echo.jsonl"), lines);
+    }
+
+    private static Round round(String peer, int number, int connections) {
+        Histogram latencies = LoadResult.emptyHistogram();
+        latencies.recordValueWithCount(100_000, 900);
+        latencies.recordValueWithCount(1_000_000, 100);
+        return new Round(
+                peer,
+                number,
+                new LoadOptions(
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                        connections,
+                        0,
+                        128,
+                        1,
+                        1,
+                        2,
+                        0),
+                new LoadResult(1_000, 2, 1_500, latencies, 0, null),
+                new ServerUse(5_000_000, 0, 0, 1 << 26, 120),
+                Map.of("systemCalls", 500));
+    }
+}
