@@ -42,7 +42,7 @@ final class ReportTest {
         assertTrue(page.contains("1 connection × 128 B, closed loop"), "a heading for each load");
         assertTrue(page.contains("&lt;netty&gt;"), "names are escaped");
         assertTrue(page.contains("uPlot"), "the plotting library is in the page");
-        assertTrue(page.contains("\"corio\":[100."), "a curve has its points");
+        assertTrue(page.matches("(?s).*\"corio\":\\[\\d+\\.\\d.*"), "a curve has its points");
         assertTrue(
                 page.contains("CPU µs per request, 128 B"), "two counts of connections: a curve");
         assertFalse(page.contains("src="), "nothing is loaded from elsewhere");
