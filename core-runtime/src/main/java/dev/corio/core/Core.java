@@ -127,16 +127,32 @@ public final class Core {
     ///
     /// @throws RejectedExecutionException when the mailbox is full or the core closes
     public void execute(Runnable work) {
-        if (!loop.mailbox.offerWork(work)) {
-            throw new RejectedExecutionException(
-                    loop.mailbox.refusesWork()
-                            ? this + " is closed"
-                            : "the mailbox of "
-                                    + this
-                                    + " is full ("
-                                    + options.mailboxMax()
-                                    + " items); slow down, or raise CoreOptions.mailboxMax");
+        if (!offer(work)) {
+            throw refusal();
         }
+    }
+
+    /// Like [#execute], but a full mailbox makes the caller wait, a task or a thread: this returns
+    /// when the work is in the mailbox or has begun. The work of those who wait is taken in order.
+    ///
+    /// @throws InterruptedException when the caller is interrupted first; the work is not done
+    /// @throws RejectedExecutionException when the core closes
+    public void executeWhenRoom(Runnable work) throws InterruptedException {
+        if (!offer(work)) {
+            HandOver.await(this, work);
+        }
+    }
+
+    /// Runs `body` on the loop, which it must not block, and answers through the call. Safe from
+    /// any thread. Who asks often keeps a [CoreCall] and submits it again and again; who may have
+    /// to wait for room in the mailbox uses [CoreCall#await].
+    ///
+    /// @param name how error messages name the call
+    /// @throws RejectedExecutionException when the mailbox is full or the core closes
+    public <T extends @Nullable Object> CoreCall<T> submit(String name, Callable<T> body) {
+        CoreCall<T> call = CoreCall.of(name, body);
+        call.submit(this);
+        return call;
     }
 
     /// Suspends the calling task for at least this long.
@@ -366,6 +382,31 @@ public final class Core {
     }
 
     // ---- for the other classes of this package
+
+    boolean offer(Runnable work) {
+        return loop.mailbox.offerWork(work);
+    }
+
+    boolean offerLate(HandOver work) {
+        return loop.mailbox.offerLate(work);
+    }
+
+    boolean refusesWork() {
+        return loop.mailbox.refusesWork();
+    }
+
+    /// Why work was refused.
+    RejectedExecutionException refusal() {
+        return new RejectedExecutionException(
+                refusesWork()
+                        ? this + " is closed"
+                        : "the mailbox of "
+                                + this
+                                + " is full ("
+                                + options.mailboxMax()
+                                + " items); slow down, wait with executeWhenRoom, or raise"
+                                + " CoreOptions.mailboxMax");
+    }
 
     CompletableFuture<DriverChoice> start(DriverChoice choice) {
         return loop.start(choice);

@@ -221,7 +221,7 @@ public final class CoreOptions implements Cloneable {
     }
 
     /// How long a core looks for work before it sleeps in the kernel: shorter latency of a lone
-    /// connection, paid with CPU time. Off by default.
+    /// connection and of [CoreCall]s, paid with CPU time. Off by default.
     public CoreOptions spin(Duration spin) {
         require(
                 !spin.isNegative() && spin.compareTo(Duration.ofSeconds(1)) <= 0,
@@ -233,6 +233,10 @@ public final class CoreOptions implements Cloneable {
 
     public Duration spin() {
         return spin;
+    }
+
+    boolean isSpinning() {
+        return !spin.isZero();
     }
 
     /// How long closing waits for tasks that were cancelled; then they are abandoned and named in

@@ -177,8 +177,8 @@ final class EpollDriver implements Driver {
 
     @Override
     public void wake() {
-        // EAGAIN, the counter's limit, would mean that a wake-up is pending: as good.
-        Linux.write(wakeFd, wakeOne.address(), Long.BYTES);
+        // Refused at the counter's limit, where a wake-up is pending: as good.
+        Linux.signal(wakeFd, wakeOne.address());
     }
 
     @Override

@@ -3,16 +3,17 @@ package dev.corio.core;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.jctools.queues.MessagePassingQueue;
-import org.jctools.queues.varhandle.MpscUnboundedVarHandleArrayQueue;
+import org.jctools.queues.varhandle.MpscGrowableVarHandleArrayQueue;
 import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
 import org.jspecify.annotations.Nullable;
 
 /// What other threads hand to a core, and the protocol that wakes it.
 ///
-/// Two queues: `work` that callers hand over is bounded, and a full queue is the caller's to
-/// handle. `resumes`, the continuations of virtual threads that another thread made ready, must
-/// never be refused: a thread that the JDK could not schedule would be lost. Each live task has at
-/// most one, so the number of tasks is their limit.
+/// Three queues: `work` that callers hand over is bounded, and a full queue is the caller's to
+/// handle. Who chooses to wait for room has one place in `late`. `resumes`, the continuations of
+/// virtual threads that another thread made ready, must never be refused: a thread that the JDK
+/// could not schedule would be lost. Each live task has at most one, so the number of tasks is
+/// their limit. These two grow to the size that was once needed, and allocate nothing after that.
 ///
 /// While the core is awake, handing over costs no system call. The core announces that it will
 /// sleep and then looks at the queues once more; a producer adds and then looks whether the core
@@ -35,11 +36,15 @@ final class Mailbox {
         }
     }
 
-    private static final int CHUNK = 256;
+    private static final int RESUMES = 256;
+    private static final int LATE = 16;
+    private static final int NO_LIMIT = 1 << 30;
 
     private final MpscVarHandleArrayQueue<Runnable> work;
-    private final MpscUnboundedVarHandleArrayQueue<Runnable> resumes =
-            new MpscUnboundedVarHandleArrayQueue<>(CHUNK);
+    private final MpscGrowableVarHandleArrayQueue<Runnable> late =
+            new MpscGrowableVarHandleArrayQueue<>(LATE, NO_LIMIT);
+    private final MpscGrowableVarHandleArrayQueue<Runnable> resumes =
+            new MpscGrowableVarHandleArrayQueue<>(RESUMES, NO_LIMIT);
 
     @SuppressWarnings("unused") // through SLEEPING
     private volatile boolean sleeping;
@@ -72,6 +77,14 @@ final class Mailbox {
         return !refusesWork();
     }
 
+    /// For one that [#offerWork] refused, because the queue is full: it follows the work that is
+    /// there. False when the core takes no more.
+    boolean offerLate(HandOver item) {
+        late.offer(item);
+        wakeIfAsleep();
+        return !refusesWork();
+    }
+
     void offerResume(Runnable continuation) {
         resumes.offer(continuation);
         wakeIfAsleep();
@@ -89,19 +102,23 @@ final class Mailbox {
     }
 
     boolean hasWork() {
-        return !work.isEmpty();
+        return !work.isEmpty() || !late.isEmpty();
     }
 
     boolean isEmpty() {
-        return work.isEmpty() && resumes.isEmpty();
+        return work.isEmpty() && resumes.isEmpty() && late.isEmpty();
     }
 
     void drainResumes(MessagePassingQueue.Consumer<Runnable> consumer) {
         resumes.drain(consumer);
     }
 
+    /// Those who wait for room are served in each turn too, lest a full queue keeps them out.
+    ///
+    /// @param limit of the items taken from each of the two
     void drainWork(MessagePassingQueue.Consumer<Runnable> consumer, int limit) {
         work.drain(consumer, limit);
+        late.drain(consumer, limit);
     }
 
     /// Announces that the core will wait. False when something has come in: then it must not.

@@ -17,9 +17,21 @@ final class Parking {
     /// How late a pinned task sees an interrupt.
     private static final long PINNED_SLICE_NANOS = 10_000_000;
 
+    /// How long a task of a core that spins looks for what another core is about to do: what it
+    /// would cost to leave the thread and to come back.
+    private static final long LOOK_NANOS = 1_000;
+
+    private static final int LOOKS_PER_CLOCK = 8;
+
     private final Core core;
     private final Loop loop;
     private boolean pinnedWaitReported;
+
+    /// Something that another thread brings about, and then unparks who waits for it. Its text is
+    /// what thread dumps show.
+    interface Awaited {
+        boolean isOver();
+    }
 
     Parking(Core core, Loop loop) {
         this.core = core;
@@ -51,12 +63,60 @@ final class Parking {
         }
     }
 
+    /// Looks for a moment, on a core that spins, for what another one is about to bring about.
+    static void look(Awaited awaited) {
+        Core here = Core.currentOrNull();
+        if (here == null || !here.options().isSpinning()) {
+            return;
+        }
+        long beginNanos = System.nanoTime();
+        do {
+            for (int i = 0; i < LOOKS_PER_CLOCK; i++) {
+                if (awaited.isOver()) {
+                    return;
+                }
+                Thread.onSpinWait();
+            }
+        } while (System.nanoTime() - beginNanos < LOOK_NANOS);
+    }
+
+    /// Waits for what another core or thread brings about. The caller is a task of any core, or a
+    /// plain thread. False when it is interrupted first; the interrupt is used up.
+    static boolean awaitElsewhere(Awaited awaited) {
+        Core here = Core.currentOrNull();
+        if (here != null) {
+            here.checkTask();
+        }
+        int stuck = 0;
+        while (!awaited.isOver()) {
+            boolean left = true;
+            if (here == null) {
+                LockSupport.park(awaited);
+            } else {
+                left = here.parking().park(awaited);
+            }
+            if (Thread.interrupted()) {
+                return false;
+            }
+            if (here != null && !left && !awaited.isOver() && ++stuck > 1) {
+                here.parking().serveIfPinned();
+            }
+        }
+        return true;
+    }
+
     /// Whether the calling task cannot leave the thread: not even a yield takes it off.
     @SuppressWarnings("ThreadPriorityCheck") // the yield is the question, not a hint
     boolean isPinned() {
         long slice = loop.slices;
         Thread.yield();
         return slice == loop.slices;
+    }
+
+    private void serveIfPinned() {
+        if (isPinned()) {
+            serve();
+        }
     }
 
     /// Serves the driver from within a pinned task for a while.

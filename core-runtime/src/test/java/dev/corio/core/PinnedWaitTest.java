@@ -81,6 +81,20 @@ final class PinnedWaitTest {
     }
 
     @EveryDriver
+    void anotherCoreIsAskedInAClassInitialiserWhileTheOwnOneIsServed(DriverUnderTest driver)
+            throws Exception {
+        CoreOptions options = driver.options();
+        int cpu = options.cpus()[0];
+        try (Cores cores = Cores.start(options.cpus(cpu, cpu))) {
+            CoreCall<Integer> call = CoreCall.of("index", () -> Core.current().index());
+            Task<Integer> pinned =
+                    cores.core(0)
+                            .spawn("asks", () -> inInitialiser(() -> call.await(cores.core(1))));
+            assertEquals(1, pinned.join(LONG));
+        }
+    }
+
+    @EveryDriver
     void operationAwaitedInAClassInitialiserIsServed(DriverUnderTest driver) throws Exception {
         try (Logged logged = new Logged()) {
             driver.run(core -> {

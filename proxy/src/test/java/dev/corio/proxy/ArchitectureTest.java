@@ -48,6 +48,8 @@ final class ArchitectureTest {
                     "Cores",
                     "Doorbell",
                     "Task",
+                    "CoreCall",
+                    "HandOver",
                     "CrossCoreChannel");
 
     private static final JavaClasses CLASSES =

@@ -113,6 +113,14 @@ final class LibcCalls {
         static final MethodHandle CALL = call(Libc.write$address(), Libc.write$descriptor());
     }
 
+    /// Without errno, and so without memory for it.
+    static final class Signal {
+        static final MethodHandle CALL =
+                Linker.nativeLinker()
+                        .downcallHandle(
+                                Libc.write$address(), withoutPointers(Libc.write$descriptor()));
+    }
+
     static final class Readv {
         static final MethodHandle CALL = call(Libc.readv$address(), Libc.readv$descriptor());
     }

@@ -416,6 +416,18 @@ public final class Linux {
         }
     }
 
+    /// Adds the 8 bytes at an address to an event counter, and so wakes who waits for it; whether
+    /// that was done. Without a reason it needs no memory of its own: it allocates nothing, on
+    /// virtual threads too.
+    public static boolean signal(int eventfd, long address) {
+        try {
+            long written = (long) LibcCalls.Signal.CALL.invokeExact(eventfd, address, 8L);
+            return written == Long.BYTES;
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
     /// Reads into the `count` buffers of the `iovec` array at an address: how many bytes.
     public static int readv(int fd, long iovec, int count) {
         try (Scratch scratch = Scratch.current()) {
