@@ -1,180 +1,203 @@
 package dev.corio.core;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.corio.linux.Errno;
-import dev.corio.linux.Linux;
-import java.io.IOException;
+import dev.corio.core.CancelLanes.Lane;
+import dev.corio.uring.Sqe;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
-/// Cancels against completions: whichever wins, the outcome is told once and no byte is lost.
+/// Cancels against completions: whichever wins, the outcome is told once, and no byte, no descriptor
+/// and no buffer is lost. A million races on each driver.
 final class CancelRaceTest {
-    private static final int RACES = 100_000;
-    private static final int PAIRS = 64;
+    private static final int LANES = 128;
 
-    /// One stream, and what is known of it.
-    private static final class Lane implements AutoCloseable {
-        private final Pair pair = Pair.open();
-        private final IoBuffer in = IoBuffer.lease(512);
-        private final Request receive =
-                Request.on(pair.right, sqe -> sqe.recv(pair.right.fd(), in.writeAddress(), 64, 0));
-        private long sent;
-        private long received;
+    interface Opener {
+        Lane open() throws Exception;
+    }
 
-        Lane() throws IOException {
-            receive.buffer(in);
-        }
+    /// Cancels from within a completion: the target's own may be the next one in the queue.
+    private static final class CancelOnTheLoop extends Operation {
+        private final Core core;
+        private final List<Lane> targets = new ArrayList<>();
 
-        void send(IoBuffer one) {
-            assertEquals(1, Linux.send(pair.left.fd(), one.readAddress(), 1, Linux.MSG_NOSIGNAL));
-            sent++;
-        }
-
-        void note() {
-            assertFalse(receive.isInFlight());
-            assertEquals(1, receive.results.size(), "one completion each");
-            int result = receive.result();
-            receive.results.clear();
-            if (result >= 0) {
-                assertTrue(result > 0, "an end that nobody sent");
-                received += result;
-            } else {
-                assertTrue(receive.wasCancelled(), "failed with " + result);
-            }
+        CancelOnTheLoop(Core core) {
+            super(null);
+            this.core = core;
         }
 
         @Override
-        public void close() {
-            pair.close();
-            in.close();
+        protected void prepare(Sqe sqe) {
+            sqe.nop();
+        }
+
+        @Override
+        protected void completed(int result, int flags) {
+            targets.forEach(each -> each.cancel(core));
+            targets.clear();
+        }
+
+        @Override
+        public String toString() {
+            return "nop that cancels";
         }
     }
 
     @EveryDriver
-    void receiveThatIsCancelledAsItsBytesComeLosesNone(DriverUnderTest driver) throws Exception {
-        Random random = Seed.random("CancelRaceTest");
+    void receiveLosesNoByte(DriverUnderTest driver) throws Exception {
+        driver.run(core -> race(core, 800_000, () -> new CancelLanes.Receiving(false)));
+    }
+
+    @EveryDriver
+    void pollTellsOfWhatIsThere(DriverUnderTest driver) throws Exception {
+        driver.run(core -> race(core, 100_000, CancelLanes.Polling::new));
+    }
+
+    @EveryDriver
+    void sendTellsWhatWasSent(DriverUnderTest driver) throws Exception {
+        driver.run(core -> race(core, 50_000, CancelLanes.Sending::new));
+    }
+
+    @EveryDriver
+    void acceptLosesNoConnection(DriverUnderTest driver) throws Exception {
+        driver.run(core -> race(core, 30_000, () -> new CancelLanes.Accepting(false)));
+    }
+
+    @EveryDriver
+    void connectIsTheOneOrTheOther(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             List<Lane> lanes = new ArrayList<>();
-            try (IoBuffer one = IoBuffer.lease(512).put((byte) 1)) {
-                for (int i = 0; i < PAIRS; i++) {
-                    lanes.add(new Lane());
-                }
-                int[] outcomes = {0, 0};
-                for (int race = 0; race < RACES; race += PAIRS) {
-                    race(core, lanes, one, random);
-                    for (Lane lane : lanes) {
-                        outcomes[lane.receive.result() > 0 ? 0 : 1]++;
-                        lane.note();
-                    }
-                }
-                assertTrue(outcomes[0] > RACES / 20, "completions hardly ever win");
-                assertTrue(outcomes[1] > RACES / 20, "cancels hardly ever win");
-                for (Lane lane : lanes) {
-                    while (lane.received < lane.sent) {
-                        core.await(lane.receive);
-                        lane.note();
-                    }
-                    assertEquals(lane.sent, lane.received);
-                }
+            try {
+                // On loopback a kernel that has seen it has done it.
+                assertTrue(race(core, 20_000, CancelLanes.Connecting::new, lanes)[1] > 0);
             } finally {
                 lanes.forEach(Lane::close);
             }
         });
     }
 
-    private static void race(Core core, List<Lane> lanes, IoBuffer one, Random random) {
-        for (Lane lane : lanes) {
-            int script = random.nextInt(6);
-            if (script == 0) {
-                lane.send(one);
-            }
-            assertTrue(core.submit(lane.receive));
-            if (script == 1) {
-                core.cancel(lane.receive);
-                lane.send(one);
-            }
-        }
-        Turns.pass(core, random.nextInt(3));
-        for (Lane lane : lanes) {
-            int script = random.nextInt(4);
-            if (script == 0) {
-                lane.send(one);
-            }
-            core.cancel(lane.receive);
-            if (script == 1) {
-                lane.send(one);
-            }
-        }
-        for (Lane lane : lanes) {
-            while (lane.receive.isInFlight()) {
-                Turns.pass(core, 1);
-            }
-        }
+    /// What the races above would show if a cancel meant "forget it": bytes are gone.
+    @EveryDriver
+    void receiveThatForgetsAtTheCancelIsBroken(DriverUnderTest driver) throws Exception {
+        driver.run(core -> assertTrue(lost(core, () -> new CancelLanes.Receiving(true)) > 0));
+    }
+
+    /// The same for descriptors.
+    @EveryDriver
+    void acceptThatForgetsAtTheCancelIsBroken(DriverUnderTest driver) throws Exception {
+        driver.run(core -> assertTrue(lost(core, () -> new CancelLanes.Accepting(true)) > 0));
     }
 
     @EveryDriver
-    void sendThatIsCancelledInTheMiddleTellsWhatWasSent(DriverUnderTest driver) throws Exception {
+    void timerFiresOnceOrNotAtAll(DriverUnderTest driver) throws Exception {
         Random random = Seed.random("CancelRaceTest");
-        int size = 4 << 20;
         driver.run(core -> {
-            try (IoBuffer out = IoBuffer.lease(size);
-                    IoBuffer in = IoBuffer.lease(1 << 16)) {
-                for (int round = 0; round < 20; round++) {
-                    try (Pair pair = Pair.open()) {
-                        out.clear().advance(size);
-                        Request send =
-                                Request.on(
-                                        pair.left,
-                                        sqe ->
-                                                sqe.send(
-                                                        pair.left.fd(),
-                                                        out.readAddress(),
-                                                        size,
-                                                        Linux.MSG_NOSIGNAL | Linux.MSG_WAITALL));
-                        send.buffer(out);
-                        assertTrue(core.submit(send));
-                        Turns.pass(core, random.nextInt(4));
-                        long received = receiveSome(core, pair.right, in, random.nextInt(20));
-                        core.cancel(send);
-                        while (send.isInFlight()) {
-                            Turns.pass(core, 1);
+            int[] fired = {0};
+            Timer timer =
+                    new Timer() {
+                        @Override
+                        protected void fired() {
+                            fired[0]++;
                         }
-                        assertEquals(1, send.results.size());
-                        int sent = send.result() == -Errno.ECANCELED ? 0 : send.result();
-                        Linux.shutdown(pair.left.fd(), Linux.SHUT_WR);
-                        received += receiveSome(core, pair.right, in, Integer.MAX_VALUE);
-                        assertEquals(sent, received, "the sender was told something else");
-                    }
-                }
+                    };
+            int[] outcomes = {0, 0};
+            for (int i = 0; i < 5_000; i++) {
+                core.arm(timer, Duration.ofNanos(random.nextInt(20_000)));
+                Turns.pass(core, random.nextInt(3));
+                boolean armed = timer.isArmed();
+                assertEquals(armed ? 0 : 1, fired[0]);
+                core.disarm(timer);
+                Turns.pass(core, 1);
+                assertEquals(armed ? 0 : 1, fired[0], "fired after it was disarmed");
+                outcomes[fired[0]]++;
+                fired[0] = 0;
             }
+            assertTrue(outcomes[0] > 0 && outcomes[1] > 0, "only one of the two ever wins");
         });
     }
 
-    /// Receives so many times, but not longer than bytes come.
-    private static long receiveSome(Core core, Descriptor from, IoBuffer in, int times)
-            throws IOException {
-        long total = 0;
-        Request receive =
-                Request.on(from, sqe -> sqe.recv(from.fd(), in.writeAddress(), 1 << 16, 0));
-        receive.buffer(in.clear());
-        for (int i = 0; i < times; i++) {
-            if (times != Integer.MAX_VALUE
-                    && Linux.recv(from.fd(), in.writeAddress(), 1, Linux.MSG_PEEK | MSG_DONTWAIT)
-                            < 0) {
-                return total;
+    private static void race(Core core, int races, Opener opener) throws Exception {
+        List<Lane> lanes = new ArrayList<>();
+        try {
+            int[] wins = race(core, races, opener, lanes);
+            assertTrue(wins[0] > races / 50, "cancels hardly ever win: " + wins[0]);
+            assertTrue(wins[1] > races / 50, "completions hardly ever win: " + wins[1]);
+            for (Lane lane : lanes) {
+                while (lane.isOwed()) {
+                    core.await(lane.request);
+                    lane.settle();
+                }
             }
-            int count = core.await(receive);
-            if (count == 0) {
-                return total;
-            }
-            total += count;
+        } finally {
+            lanes.forEach(Lane::close);
         }
-        return total;
     }
 
-    private static final int MSG_DONTWAIT = 0x40;
+    private static int lost(Core core, Opener opener) throws Exception {
+        List<Lane> lanes = new ArrayList<>();
+        try {
+            race(core, 10_000, opener, lanes);
+            return lanes.stream().mapToInt(lane -> lane.lost).sum();
+        } finally {
+            lanes.forEach(Lane::close);
+        }
+    }
+
+    private static int[] race(Core core, int races, Opener opener, List<Lane> lanes)
+            throws Exception {
+        Random random = Seed.random("CancelRaceTest");
+        for (int i = 0; i < LANES; i++) {
+            lanes.add(opener.open());
+        }
+        CancelOnTheLoop canceller = new CancelOnTheLoop(core);
+        int[] wins = {0, 0};
+        for (int race = 0; race < races; race += LANES) {
+            begin(core, lanes, canceller, random);
+            Turns.pass(core, random.nextInt(3));
+            end(core, lanes, random);
+            for (Lane lane : lanes) {
+                while (lane.request.isInFlight() || canceller.isInFlight()) {
+                    Turns.pass(core, 1);
+                }
+                wins[lane.settle() ? 1 : 0]++;
+            }
+        }
+        return wins;
+    }
+
+    private static void begin(
+            Core core, List<Lane> lanes, CancelOnTheLoop canceller, Random random) {
+        if (random.nextInt(4) == 0) {
+            assertTrue(core.submit(canceller));
+        }
+        for (Lane lane : lanes) {
+            int script = random.nextInt(8);
+            if (script < 2) {
+                lane.provoke();
+            }
+            assertTrue(core.submit(lane.request));
+            if (script == 2) {
+                lane.cancel(core);
+                lane.provoke();
+            } else if (canceller.isInFlight() && script % 2 == 0) {
+                canceller.targets.add(lane);
+            }
+        }
+    }
+
+    private static void end(Core core, List<Lane> lanes, Random random) {
+        for (Lane lane : lanes) {
+            int script = random.nextInt(4);
+            if (script == 0) {
+                lane.provoke();
+            }
+            lane.cancel(core);
+            if (script == 1) {
+                lane.provoke();
+            }
+        }
+    }
 }

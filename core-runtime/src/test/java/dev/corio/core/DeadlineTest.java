@@ -405,7 +405,7 @@ final class DeadlineTest {
         driver.run(core -> {
             Request nop = Request.of(sqe -> sqe.nop());
             int[] ends = new int[2];
-            for (int i = 0; i < 20_000; i++) {
+            for (int i = 0; i < 5_000; i++) {
                 Duration time = Duration.ofNanos(i % 100 * 400L + 1);
                 try {
                     Deadline.within(
