@@ -131,8 +131,7 @@ final class CancelLanes {
         @Override
         void take(int events) {
             assertTrue(owed && (events & Linux.POLLIN) != 0, "ready for nothing");
-            assertEquals(
-                    1, Linux.recv(pair.right.fd(), one.readAddress(), 1, Linux.MSG_DONTWAIT));
+            assertEquals(1, Linux.recv(pair.right.fd(), one.readAddress(), 1, Linux.MSG_DONTWAIT));
             owed = false;
         }
 
@@ -259,7 +258,8 @@ final class CancelLanes {
         Connecting() {
             super(false);
             listener = Linux.socket(Linux.AF_INET, Linux.SOCK_STREAM | CLOSE_ON_EXEC, 0);
-            address = SockAddr.of(arena, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+            address =
+                    SockAddr.of(arena, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
             assertEquals(0, Linux.bind(listener, address));
             assertEquals(0, Linux.listen(listener, Linux.SOMAXCONN));
             assertEquals(0, Linux.getsockname(listener, address));
@@ -270,8 +270,7 @@ final class CancelLanes {
             int fd = Linux.socket(Linux.AF_INET, Linux.SOCK_STREAM | CLOSE_ON_EXEC, 0);
             socket = Descriptor.ofSocket(fd);
             request =
-                    Request.on(
-                            socket, sqe -> sqe.connect(fd, address.address(), address.length()));
+                    Request.on(socket, sqe -> sqe.connect(fd, address.address(), address.length()));
         }
 
         @Override

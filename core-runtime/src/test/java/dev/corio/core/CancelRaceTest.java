@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
-/// Cancels against completions: whichever wins, the outcome is told once, and no byte, no descriptor
-/// and no buffer is lost. A million races on each driver.
+/// Cancels against completions: whichever wins, the outcome is told once, and no byte, no
+/// descriptor and no buffer is lost. A million races on each driver.
 final class CancelRaceTest {
     private static final int LANES = 128;
 

@@ -18,7 +18,7 @@ final class Accept extends Operation {
     private final int fd;
     private final boolean multishot;
     private final int acceptedMax;
-    private int[] accepted = new int[64];
+    private @Nullable Descriptor[] accepted = new Descriptor[64];
     private int head;
     private int size;
     private int failure;
@@ -37,8 +37,10 @@ final class Accept extends Operation {
     }
 
     /// The oldest connection.
-    int poll() {
-        int connection = accepted[head];
+    Descriptor poll() {
+        Descriptor connection = accepted[head];
+        assert connection != null : "nothing was accepted";
+        accepted[head] = null;
         head = head + 1 & accepted.length - 1;
         size--;
         return connection;
@@ -72,7 +74,8 @@ final class Accept extends Operation {
         } else if (isUnwanted()) {
             undo(result);
         } else {
-            add(result);
+            // A descriptor of the core from here on, which closes it should nobody ask for it.
+            add(Descriptor.ofSocket(result));
             if (size >= acceptedMax && CqeFlags.hasMore(flags)) {
                 // Back-pressure: the rest waits in the kernel's backlog until these are taken.
                 core.cancel(this);
@@ -99,9 +102,9 @@ final class Accept extends Operation {
 
     /// By the time that the kernel sees the cancel it may have accepted the whole backlog, which is
     /// the limit of this queue.
-    private void add(int connection) {
+    private void add(Descriptor connection) {
         if (size == accepted.length) {
-            int[] grown = Arrays.copyOf(accepted, size * 2);
+            @Nullable Descriptor[] grown = Arrays.copyOf(accepted, size * 2);
             System.arraycopy(accepted, 0, grown, size, head);
             accepted = grown;
         }
@@ -112,7 +115,7 @@ final class Accept extends Operation {
     /// Closes what was accepted and never asked for.
     void closeAccepted() {
         while (size > 0) {
-            undo(poll());
+            poll().closeSoon();
         }
     }
 

@@ -122,11 +122,12 @@ public final class TcpListener implements AutoCloseable {
                 throw new AsynchronousCloseException();
             }
         }
-        return TcpStream.ofSocket(accept.poll());
+        return new TcpStream(accept.poll());
     }
 
-    /// Stops listening. When it returns the port is free, and connections that nobody took are
-    /// closed.
+    /// Stops listening. When it returns, to whichever caller, the port is free and connections that
+    /// nobody took are closed; a task that waits for one gets an `AsynchronousCloseException`. A
+    /// core that closes does the same for the listeners that are left.
     @Override
     public void close() {
         boolean wasOpen = isOpen();

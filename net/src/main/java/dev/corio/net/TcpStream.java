@@ -360,8 +360,14 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
         return !descriptor.isClosing();
     }
 
-    /// Closes the connection. Returns when nothing is in flight on it any more; a task that waits
-    /// for it gets an `AsynchronousCloseException`. Closing twice is harmless.
+    /// Closes the connection. Returns, to whichever caller, when nothing is in flight on it any
+    /// more; a task that reads or writes gets an `AsynchronousCloseException`. An interrupt does
+    /// not cut this short; closing twice is harmless.
+    ///
+    /// What was written still goes out, then the peer reads the end; with [#linger] of zero it is
+    /// dropped and the connection reset. When bytes that arrived have not been read the kernel
+    /// resets the connection too, and the peer may lose what it has not read yet. To part without
+    /// loss: [#shutdownOutput], read until -1, close.
     @Override
     public void close() {
         // The wait of SO_LINGER happens where the last descriptor is closed: beside the core.
