@@ -257,10 +257,11 @@ public final class Core {
     ///
     /// @return false when as many operations are in flight as [CoreOptions#operationsMax] allows,
     ///   when its descriptor is closed, or when the core itself closes and is past its tasks
-    /// @throws IllegalStateException when its buffer is closed, or lent to another operation
+    /// @throws IllegalStateException when it is in flight already, or when its buffer is closed or
+    ///   lent to another operation
     public boolean submit(Operation operation) {
         assert isCurrent() : operation + " submitted off its core; use Core.execute or spawn";
-        assert !operation.isInFlight() : operation + " is in flight already";
+        operation.ensureIdle();
         if (loop.inFlight.isFull() || operation.isClosed() || loop.shutdown.isDraining()) {
             return false;
         }
@@ -363,7 +364,7 @@ public final class Core {
                 loop.driver.systemCalls(),
                 loop.driver.submissions(),
                 loop.completions,
-                loop.staleCompletions,
+                loop.dispatcher.staleCount(),
                 loop.wakeups,
                 tasksStarted,
                 loop.slices,

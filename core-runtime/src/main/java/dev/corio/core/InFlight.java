@@ -72,6 +72,17 @@ final class InFlight {
         return operations[slot];
     }
 
+    /// What a stale `user_data` says, for people.
+    String describe(long userData) {
+        int slot = slot(userData);
+        String known =
+                slot < 0 || slot >= generations.length
+                        ? "never used"
+                        : "in generation " + generations[slot];
+        return "user_data 0x%x: slot %d, %s, generation %d"
+                .formatted(userData, slot, known, userData >>> 32);
+    }
+
     /// Frees the slot; its `user_data` is stale from here on.
     void remove(long userData) {
         int slot = slot(userData);

@@ -2,7 +2,6 @@ package dev.corio.core;
 
 import dev.corio.linux.Linux;
 import dev.corio.linux.SyscallException;
-import dev.corio.uring.CqeFlags;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import org.jctools.queues.MessagePassingQueue;
@@ -43,6 +42,7 @@ final class Loop {
 
     final Timers timers = new Timers();
     final InFlight inFlight;
+    final Dispatcher dispatcher;
     final Mailbox mailbox;
     final Shutdown shutdown;
 
@@ -57,7 +57,6 @@ final class Loop {
 
     long turns;
     long completions;
-    long staleCompletions;
     long wakeups;
     long taskNanos;
     long kernelNanos;
@@ -76,6 +75,7 @@ final class Loop {
         this.core = core;
         options = core.options();
         inFlight = new InFlight(options.operationsMax());
+        dispatcher = new Dispatcher(inFlight, core);
         mailbox = new Mailbox(options.mailboxMax());
         shutdown = new Shutdown(core, this);
         spinNanos = options.spin().toNanos();
@@ -180,7 +180,7 @@ final class Loop {
         }
         if (choice.kind() == DriverKind.IO_URING) {
             try {
-                driver = new UringDriver(options, choice.features(), inFlight, this::complete);
+                driver = new UringDriver(options, choice.features(), inFlight, dispatcher);
             } catch (IOException e) {
                 if (options.driver() == DriverKind.IO_URING) {
                     throw e;
@@ -189,7 +189,7 @@ final class Loop {
             }
         }
         if (choice.kind() == DriverKind.EPOLL) {
-            driver = new EpollDriver(options, inFlight, this::complete);
+            driver = new EpollDriver(options, inFlight, dispatcher);
         }
         nowNanos = driver.nanoTime();
         mailbox.wakeWith(this::wake);
@@ -298,29 +298,6 @@ final class Loop {
             timers.fire(timeNanos);
         } catch (Throwable e) {
             LOG.log(System.Logger.Level.ERROR, "a timer of " + core + " failed", e);
-        }
-    }
-
-    private void complete(long userData, int result, int flags) {
-        Operation operation = inFlight.find(userData);
-        if (operation == null) {
-            staleCompletions++;
-            return;
-        }
-        if (!CqeFlags.hasMore(flags)) {
-            inFlight.remove(userData);
-            operation.end(result);
-            if (operation.preparationFailure() != null && !operation.wasAwaited()) {
-                LOG.log(
-                        System.Logger.Level.ERROR,
-                        operation + " could not be prepared",
-                        operation.preparationFailure());
-            }
-        }
-        try {
-            operation.completed(result, flags);
-        } catch (Throwable e) {
-            LOG.log(System.Logger.Level.ERROR, "the completion of " + operation + " failed", e);
         }
     }
 }

@@ -104,7 +104,7 @@ public abstract class Operation {
     /// The buffer that the driver owns while this operation is in flight; null when it uses none.
     /// May change only between flights.
     public final void buffer(@Nullable IoBuffer buffer) {
-        assert !isInFlight() : this + " is in flight; its buffer cannot be changed";
+        ensureIdle();
         this.buffer = buffer;
     }
 
@@ -142,6 +142,14 @@ public abstract class Operation {
     /// @param errno positive
     protected IOException failure(int errno) {
         return new SyscallException(toString(), errno);
+    }
+
+    /// What is in flight belongs to the driver, entry, buffer and all.
+    final void ensureIdle() {
+        if (isInFlight()) {
+            throw new IllegalStateException(
+                    this + " is in flight; it can be used again after its final completion");
+        }
     }
 
     /// Writes the request, for a driver. False when that failed: the driver then completes the

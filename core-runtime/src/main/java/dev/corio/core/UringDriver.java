@@ -393,21 +393,22 @@ final class UringDriver implements Driver {
         if ((userData & (CANCEL | InFlight.CONTROL)) == 0) {
             completions.complete(userData, result, flags);
         } else {
-            onControl(userData, result);
+            onControl(userData, result, flags);
         }
     }
 
-    /// A removal of a timeout says nothing here: the timeout's own completion tells the outcome.
-    private void onControl(long userData, int result) {
-        if (userData == WAKE) {
-            wakeArmed = false;
-        } else if (userData == TIMEOUT) {
-            timeoutsArmed--;
-        } else if ((userData & CANCEL) != 0) {
-            long target = userData & ~CANCEL;
+    private void onControl(long userData, int result, int flags) {
+        if ((userData & CANCEL) != 0) {
             if (result < 0) {
-                repeatCancel(target);
+                repeatCancel(userData & ~CANCEL);
             }
+        } else if (userData == WAKE && wakeArmed) {
+            wakeArmed = false;
+        } else if (userData == TIMEOUT && timeoutsArmed > 0) {
+            timeoutsArmed--;
+        } else if (userData != TIMEOUT_REMOVE && userData != NOTHING) {
+            // Not one of ours, or not any more; what a removal did the timeout itself tells.
+            completions.complete(userData, result, flags);
         }
     }
 
