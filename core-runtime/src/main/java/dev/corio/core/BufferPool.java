@@ -1,79 +1,122 @@
 package dev.corio.core;
 
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Iterator;
+import dev.corio.core.LeaseQueue.Leaser;
+import java.io.InterruptedIOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// The native memory of a core, in size classes of powers of two. Freed buffers are reused last in,
-/// first out, while they are still in the cache. Memory is taken from the system in slabs, up to a
-/// limit, and returned when the core has drained, or when another size needs it.
+/// The buffers of a core. Memory comes in sizes of powers of two, up to a limit; at the limit who
+/// leases waits. Freed memory is leased last in, first out, while it is still in the cache.
 ///
-/// Some of it is provided to the driver's buffer group: the kernel picks one of those when data
-/// arrives, so that a connection that waits holds no buffer.
+/// Those who want the same size are served in the order of their arrival, and nobody overtakes
+/// them. Another size may be served earlier, for what comes back may fit only that; but not for
+/// ever: when the one that waits longest has been passed over [#PASSED_OVER_MAX] times, memory of
+/// other sizes is no longer leased again until it can have what it wants. A task that holds a
+/// buffer while it waits for another one may wait for somebody who does the same: lease what you
+/// need at once.
+///
+/// Each lease is an [IoBuffer] of its own, so one that was closed is told apart from the next lease
+/// of the same memory. Who leases for each message and wants to allocate nothing keeps one
+/// ([#unleased]) and leases into it.
+///
+/// Some of the memory is provided to the driver's buffer group: the kernel picks a piece of that
+/// when data arrives, so that a connection that waits holds no buffer.
 ///
 /// **Threading:** confined to its core.
 public final class BufferPool {
-    private static final int CLASS_SHIFT_MIN = 9;
-    private static final int CLASS_SHIFT_MAX = 24;
-    private static final int SLAB_BYTES = 1 << 20;
+    private static final System.Logger LOG = System.getLogger("dev.corio.core");
+
+    /// How many others may have a buffer before somebody who waits longer.
+    static final int PASSED_OVER_MAX = 64;
 
     private final Core core;
-    private final long bytesMax;
-    private final List<List<IoBuffer>> free = new ArrayList<>();
-    private final List<BufferSlab> slabs = new ArrayList<>();
-    private final ArrayDeque<Leaser> leasers = new ArrayDeque<>();
-    private @Nullable BufferSlab groupSlab;
-    private @Nullable IoBuffer[] group = new IoBuffer[0];
-    private long bytesTaken;
+    private final BufferStore store;
+    private final LeaseQueue waiting = new LeaseQueue();
+    private @Nullable Leaser drainedFor;
+    private boolean serving;
+    private BufferMemory[] group = {};
     private int leasedCount;
     private long leasedBytes;
 
-    /// A task that waits, and what it was given.
-    private static final class Leaser {
-        private final int bytesMin;
-        private final Suspension suspension;
-        private @Nullable IoBuffer given;
-
-        Leaser(Core core, int bytesMin) {
-            this.bytesMin = bytesMin;
-            suspension = new Suspension(core, "a buffer of " + bytesMin + " bytes");
-        }
-    }
-
-    BufferPool(Core core, long bytesMax) {
+    BufferPool(Core core) {
         this.core = core;
-        this.bytesMax = bytesMax;
-        for (int shift = CLASS_SHIFT_MIN; shift <= CLASS_SHIFT_MAX; shift++) {
-            free.add(new ArrayList<>());
-        }
+        store = new BufferStore(core.options());
     }
 
-    /// Leases a buffer, waiting for one to come back when the limit is reached. Of those who wait
-    /// the first is served whom the returned memory fits.
+    /// A buffer that holds no memory: closed until some is leased into it. It belongs to whoever
+    /// leases into it again and again, and vouches that nobody else uses it.
+    public IoBuffer unleased() {
+        return new IoBuffer(this);
+    }
+
+    /// Leases a buffer, waiting for one to come back when the limit is reached.
     ///
     /// @throws IllegalArgumentException for a size that the pool never has
-    /// @throws IllegalStateException when the task is interrupted while it waits
-    public IoBuffer lease(int bytesMin) {
-        IoBuffer buffer = tryLease(bytesMin);
-        return buffer == null ? awaitLease(bytesMin) : buffer;
+    /// @throws InterruptedIOException when the task is interrupted while it waits
+    public IoBuffer lease(int bytesMin) throws InterruptedIOException {
+        return lease(unleased(), bytesMin);
     }
 
-    /// Leases a buffer, or answers null when the limit is reached. The only form that the loop
-    /// itself may use.
+    /// Leases memory into a closed buffer, waiting for some to come back when the limit is reached.
+    ///
+    /// @return the buffer, empty
+    /// @throws IllegalArgumentException for a size that the pool never has
+    /// @throws IllegalStateException when the buffer is not closed
+    /// @throws InterruptedIOException when the task is interrupted while it waits
+    public IoBuffer lease(IoBuffer closed, int bytesMin) throws InterruptedIOException {
+        if (!tryLease(closed, bytesMin)) {
+            awaitLease(closed, bytesMin);
+        }
+        return closed;
+    }
+
+    /// Leases a buffer, or answers null when the limit is reached or others wait for that size. The
+    /// loop itself may use it.
     ///
     /// @throws IllegalArgumentException for a size that the pool never has
     public @Nullable IoBuffer tryLease(int bytesMin) {
+        IoBuffer buffer = unleased();
+        return tryLease(buffer, bytesMin) ? buffer : null;
+    }
+
+    /// Like [#tryLease(int)], into a closed buffer.
+    ///
+    /// @return whether it has memory now
+    /// @throws IllegalArgumentException for a size that the pool never has
+    /// @throws IllegalStateException when the buffer is not closed
+    public boolean tryLease(IoBuffer closed, int bytesMin) {
         assert core.isCurrent() : "BufferPool used off its core; each core has its own";
-        List<IoBuffer> buffers = freeOf(classShift(bytesMin));
-        IoBuffer buffer = buffers.isEmpty() ? create(classShift(bytesMin)) : buffers.removeLast();
-        if (buffer == null) {
-            return null;
+        closed.ensureClosed(this);
+        int size = store.classOf(bytesMin);
+        BufferMemory memory = waiting.isEmpty(size) ? store.take(size) : null;
+        if (memory == null) {
+            return false;
         }
-        buffer.leased();
-        noteLeased(buffer);
-        return buffer;
+        grant(closed, memory, 0);
+        notePassing();
+        return true;
+    }
+
+    /// Leases memory into a closed buffer, now or later, for the loop, which cannot wait.
+    ///
+    /// @param granted run on this core when it was not at once; it must not block
+    /// @return whether it was at once
+    /// @throws IllegalArgumentException for a size that the pool never has
+    /// @throws IllegalStateException when the buffer is not closed
+    public boolean lease(IoBuffer closed, int bytesMin, Runnable granted) {
+        if (tryLease(closed, bytesMin)) {
+            return true;
+        }
+        enqueue(closed, bytesMin, granted);
+        return false;
+    }
+
+    /// Waits no longer for memory for this buffer; `granted` is not run any more.
+    public void giveUp(IoBuffer closed) {
+        Leaser leaser = closed.leaser;
+        if (leaser != null) {
+            leave(leaser);
+        }
     }
 
     /// Buffers that are leased now.
@@ -86,153 +129,149 @@ public final class BufferPool {
         return leasedBytes;
     }
 
-    /// Fills the driver's buffer group, which may have half of the pool.
-    void provideTo(Driver driver, int bufferBytes) {
-        int bytes = 1 << classShift(bufferBytes);
-        int entries = (int) Math.min(driver.bufferGroupEntries(), bytesMax / 2 / bytes);
-        if (entries == 0) {
-            return;
-        }
-        BufferSlab slab = new BufferSlab(this, (long) entries * bytes, bytes);
-        groupSlab = slab;
-        bytesTaken += slab.bytes();
-        group = new IoBuffer[entries];
-        for (int id = 0; id < entries; id++) {
-            IoBuffer buffer = slab.cut(id);
-            if (buffer != null) {
-                group[id] = buffer;
-                driver.provide(id, buffer.address(), buffer.capacity());
-            }
-        }
+    /// How many wait for a buffer now.
+    public int waitingCount() {
+        return waiting.count();
     }
 
-    /// The buffer that the driver picked from its group, leased, with `bytes` readable.
-    IoBuffer picked(int bufferId, int bytes) {
-        IoBuffer buffer = group[bufferId];
-        if (buffer == null) {
+    /// Fills the driver's buffer group.
+    void provideTo(Driver driver, int bufferBytes) {
+        int entries = driver.bufferGroupEntries();
+        List<BufferMemory> members = store.cutGroup(bufferBytes, entries);
+        group = members.toArray(BufferMemory[]::new);
+        members.forEach(each -> driver.provide(each.groupId, each.address, each.bytes()));
+    }
+
+    /// Leases the memory that the driver picked from its group, with `bytes` readable.
+    void picked(IoBuffer closed, int bufferId, int bytes) {
+        if (bufferId >= group.length) {
             throw new IllegalStateException(
                     "the driver picked buffer " + bufferId + ", which it does not have");
         }
-        buffer.filled(bytes);
-        noteLeased(buffer);
-        return buffer;
+        closed.ensureClosed(this);
+        grant(closed, group[bufferId], bytes);
     }
 
-    void release(IoBuffer buffer) {
-        assert core.isCurrent() : "IoBuffer closed off its core; close it where it was leased";
+    void release(BufferMemory memory) {
         leasedCount--;
-        leasedBytes -= buffer.capacity();
-        buffer.slab.released();
-        if (buffer.groupId >= 0) {
-            core.driver().provide(buffer.groupId, buffer.address(), buffer.capacity());
+        leasedBytes -= memory.bytes();
+        memory.slab.released(memory);
+        if (memory.groupId >= 0) {
+            BufferMemory next = store.forGroup(memory);
+            group[next.groupId] = next;
+            core.driver().provide(next.groupId, next.address, next.bytes());
             return;
         }
-        freeOf(classShift(buffer.capacity())).add(buffer);
-        if (!leasers.isEmpty()) {
-            serveLeasers();
+        store.put(memory);
+        serve();
+    }
+
+    void ensureOnCore() {
+        if (!core.isCurrent()) {
+            throw new IllegalStateException(
+                    "the buffer belongs to " + core + "; close it where it was leased");
         }
     }
 
     void close() {
-        slabs.forEach(BufferSlab::close);
-        if (groupSlab != null) {
-            groupSlab.close();
-        }
+        store.close();
     }
 
-    private IoBuffer awaitLease(int bytesMin) {
-        Leaser leaser = new Leaser(core, bytesMin);
-        leasers.add(leaser);
-        try {
-            leaser.suspension.await();
-        } catch (InterruptedException e) {
-            leasers.remove(leaser);
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(
-                    "interrupted while waiting for " + leaser.suspension, e);
-        }
-        IoBuffer given = leaser.given;
-        assert given != null : "resumed without a buffer";
-        return given;
-    }
-
-    private void serveLeasers() {
-        Iterator<Leaser> inOrder = leasers.iterator();
-        while (inOrder.hasNext()) {
-            Leaser leaser = inOrder.next();
-            leaser.given = tryLease(leaser.bytesMin);
-            if (leaser.given != null) {
-                inOrder.remove();
-                leaser.suspension.resume();
-            }
-        }
-    }
-
-    private void noteLeased(IoBuffer buffer) {
+    private void grant(IoBuffer buffer, BufferMemory memory, int readableBytes) {
+        memory.slab.leased(memory);
         leasedCount++;
-        leasedBytes += buffer.capacity();
-        buffer.slab.leased();
+        leasedBytes += memory.bytes();
+        buffer.open(memory, readableBytes);
     }
 
-    private List<IoBuffer> freeOf(int shift) {
-        return free.get(shift - CLASS_SHIFT_MIN);
-    }
-
-    private @Nullable IoBuffer create(int shift) {
-        int bytes = 1 << shift;
-        for (int i = slabs.size() - 1; i >= 0; i--) {
-            BufferSlab slab = slabs.get(i);
-            IoBuffer buffer = slab.bufferBytes() == bytes ? slab.cut(-1) : null;
-            if (buffer != null) {
-                return buffer;
-            }
+    private void notePassing() {
+        Leaser longest = waiting.count() == 0 ? null : waiting.first();
+        if (longest != null && ++longest.passedOver == PASSED_OVER_MAX) {
+            drainedFor = longest;
+            store.drainFor(longest.size);
         }
-        if (bytesTaken + bytes > bytesMax && !giveBackUnused(bytes)) {
-            return null;
-        }
-        BufferSlab slab = newSlab(bytes);
-        return slab == null ? null : slab.cut(-1);
     }
 
-    /// There is room for one buffer at least; null when the system has no memory left all the same.
-    private @Nullable BufferSlab newSlab(int bufferBytes) {
-        long room = Math.min(bytesMax - bytesTaken, Math.max(SLAB_BYTES, bufferBytes));
-        BufferSlab slab;
+    private void awaitLease(IoBuffer buffer, int bytesMin) throws InterruptedIOException {
+        if (waiting.count() == 0 && store.isUnused()) {
+            throw new OutOfMemoryError(
+                    "no memory for a buffer of "
+                            + bytesMin
+                            + " bytes, though the pool of "
+                            + core
+                            + " has none leased: raise -XX:MaxDirectMemorySize, or lower"
+                            + " CoreOptions.poolBytesMax");
+        }
+        String reason =
+                "a buffer of "
+                        + bytesMin
+                        + " bytes: the pool has leased all that CoreOptions.poolBytesMax allows";
+        Suspension suspension = new Suspension(core, reason);
+        Leaser leaser = enqueue(buffer, bytesMin, suspension::resume);
         try {
-            slab = new BufferSlab(this, room / bufferBytes * bufferBytes, bufferBytes);
-        } catch (OutOfMemoryError e) {
-            // The limit of the JVM (-XX:MaxDirectMemorySize) came before ours.
-            return null;
+            suspension.await();
+        } catch (InterruptedException e) {
+            leave(leaser);
+            Thread.currentThread().interrupt();
+            throw Operation.interruption("interrupted while waiting for " + reason);
         }
-        slabs.add(slab);
-        bytesTaken += slab.bytes();
-        return slab;
     }
 
-    /// Gives slabs back to the system, none of whose buffers is leased, until there is room; false
-    /// when that is not enough.
-    private boolean giveBackUnused(long bytes) {
-        Iterator<BufferSlab> each = slabs.iterator();
-        while (each.hasNext() && bytesTaken + bytes > bytesMax) {
-            BufferSlab slab = each.next();
-            if (slab.isUnused()) {
-                each.remove();
-                free.forEach(buffers -> buffers.removeIf(buffer -> buffer.slab == slab));
-                bytesTaken -= slab.bytes();
-                slab.close();
+    private Leaser enqueue(IoBuffer buffer, int bytesMin, Runnable granted) {
+        Leaser leaser = waiting.add(buffer, store.classOf(bytesMin), granted);
+        buffer.leaser = leaser;
+        return leaser;
+    }
+
+    private void leave(Leaser leaser) {
+        waiting.remove(leaser);
+        leaser.buffer.leaser = null;
+        if (drainedFor == leaser) {
+            drainedFor = null;
+            store.keepAll();
+            serve();
+        }
+    }
+
+    /// Whoever is told may give memory back at once, or ask for more: one walk serves them all.
+    private void serve() {
+        if (serving || waiting.count() == 0) {
+            return;
+        }
+        serving = true;
+        try {
+            Leaser leaser = waiting.first();
+            while (leaser != null) {
+                BufferMemory memory = store.take(leaser.size);
+                if (memory == null) {
+                    leaser = waiting.firstAfter(leaser);
+                } else {
+                    serve(leaser, memory);
+                    leaser = waiting.first();
+                }
             }
+        } finally {
+            serving = false;
         }
-        return bytesTaken + bytes <= bytesMax;
     }
 
-    private int classShift(int bytes) {
-        if (bytes <= 0 || bytes > 1 << CLASS_SHIFT_MAX || bytes > bytesMax) {
-            throw new IllegalArgumentException(
-                    "buffer size must be 1 to "
-                            + Math.min(bytesMax, 1 << CLASS_SHIFT_MAX)
-                            + " bytes: "
-                            + bytes);
+    private void serve(Leaser leaser, BufferMemory memory) {
+        boolean overtakes = waiting.first() != leaser;
+        waiting.remove(leaser);
+        leaser.buffer.leaser = null;
+        grant(leaser.buffer, memory, 0);
+        if (drainedFor == leaser) {
+            drainedFor = null;
+            store.keepAll();
         }
-        return Math.max(CLASS_SHIFT_MIN, Integer.SIZE - Integer.numberOfLeadingZeros(bytes - 1));
+        if (overtakes) {
+            notePassing();
+        }
+        try {
+            leaser.granted();
+        } catch (Throwable e) {
+            // Whoever gave the memory back has no part in it.
+            LOG.log(System.Logger.Level.ERROR, "a buffer was given to someone who failed", e);
+        }
     }
 }

@@ -1,60 +1,125 @@
 package dev.corio.core;
 
+import dev.corio.linux.Linux;
+import dev.corio.linux.Memory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import org.jspecify.annotations.Nullable;
+import java.util.ArrayList;
+import java.util.List;
 
-/// A piece of native memory that [BufferPool] cuts into buffers of one size. When none of them is
-/// leased it can be given back to the system, so that another size can have the memory.
+/// A piece of native memory that is cut into buffers of one size. When none of them is leased it
+/// can be given back to the system, so that another size can have the memory.
+///
+/// In a guarded slab each buffer has pages of its own, so that they can be protected one by one. It
+/// counts as large as without.
 ///
 /// **Threading:** confined to its core.
 final class BufferSlab {
     private static final int PAGE_BYTES = 4096;
 
-    private final BufferPool pool;
+    /// The largest page that Linux has on our processors.
+    private static final int GUARDED_PAGE_BYTES = 1 << 16;
+
     private final Arena arena = Arena.ofShared();
     private final MemorySegment memory;
+    private final boolean guarded;
     private final int bufferBytes;
-    private long cutBytes;
+    private final int strideBytes;
+    private final int buffersMax;
+    private final List<BufferMemory> buffers = new ArrayList<>();
     private int leasedCount;
+    private boolean draining;
 
-    BufferSlab(BufferPool pool, long bytes, int bufferBytes) {
-        this.pool = pool;
+    /// @throws OutOfMemoryError when the system or the JVM has no more
+    BufferSlab(int bufferBytes, int buffersMax, boolean guarded) {
         this.bufferBytes = bufferBytes;
-        memory = arena.allocate(bytes, PAGE_BYTES);
+        this.buffersMax = buffersMax;
+        this.guarded = guarded;
+        strideBytes = guarded ? Math.max(GUARDED_PAGE_BYTES, bufferBytes) : bufferBytes;
+        long bytes = (long) buffersMax * strideBytes;
+        memory = guarded ? map(bytes) : arena.allocate(bytes, PAGE_BYTES);
     }
 
+    /// What it takes of the pool's limit.
     long bytes() {
-        return memory.byteSize();
+        return (long) buffersMax * bufferBytes;
     }
 
     int bufferBytes() {
         return bufferBytes;
     }
 
+    /// From the beginning of one buffer to the next.
+    int strideBytes() {
+        return strideBytes;
+    }
+
+    boolean isGuarded() {
+        return guarded;
+    }
+
+    long leasedBytes() {
+        return (long) leasedCount * bufferBytes;
+    }
+
     boolean isUnused() {
         return leasedCount == 0;
     }
 
-    /// A buffer that was never there before, or null when the slab is cut up.
-    @Nullable IoBuffer cut(int groupId) {
-        if (cutBytes == memory.byteSize()) {
-            return null;
-        }
-        IoBuffer buffer = new IoBuffer(pool, this, memory.asSlice(cutBytes, bufferBytes), groupId);
-        cutBytes += bufferBytes;
+    /// Whether its memory is wanted for another size: what comes back is not leased again.
+    boolean isDraining() {
+        return draining;
+    }
+
+    void draining(boolean draining) {
+        this.draining = draining;
+    }
+
+    /// All that was cut so far.
+    List<BufferMemory> buffers() {
+        return buffers;
+    }
+
+    boolean isCutUp() {
+        return buffers.size() == buffersMax;
+    }
+
+    /// A buffer that was never there before; the slab must not be cut up.
+    BufferMemory cut(int groupId) {
+        MemorySegment piece = memory.asSlice((long) buffers.size() * strideBytes, bufferBytes);
+        BufferMemory buffer = new BufferMemory(this, piece, groupId);
+        buffers.add(buffer);
         return buffer;
     }
 
-    void leased() {
+    void leased(BufferMemory buffer) {
+        if (buffer.leased) {
+            throw new IllegalStateException("a buffer that is leased was given out once more");
+        }
+        buffer.leased = true;
         leasedCount++;
     }
 
-    void released() {
+    void released(BufferMemory buffer) {
+        buffer.leased = false;
         leasedCount--;
     }
 
     void close() {
+        if (guarded) {
+            Linux.munmap(memory.address(), memory.byteSize());
+        }
         arena.close();
+    }
+
+    /// Protecting memory of an allocator would take its own words with it.
+    private static MemorySegment map(long bytes) {
+        int protection = Linux.PROT_READ | Linux.PROT_WRITE;
+        int flags = Linux.MAP_PRIVATE | Linux.MAP_ANONYMOUS | Linux.MAP_NORESERVE;
+        long address = Linux.mmap(0, bytes, protection, flags, -1, 0);
+        if (address < 0) {
+            throw new OutOfMemoryError("mmap(bytes=" + bytes + "): errno " + -address);
+        }
+        return Memory.segment(address, bytes);
     }
 }

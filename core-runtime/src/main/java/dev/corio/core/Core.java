@@ -44,7 +44,7 @@ public final class Core {
         this.cpu = cpu;
         this.options = options;
         this.blocking = blocking;
-        buffers = new BufferPool(this, options.poolBytesMax());
+        buffers = new BufferPool(this);
         loop = new Loop(this);
         parking = new Parking(this, loop);
         scheduler = loop::schedule;
@@ -319,12 +319,16 @@ public final class Core {
         return loop.driver.bufferGroup();
     }
 
-    /// The buffer that the driver picked, with the received bytes readable; the caller closes it.
+    /// Leases what the driver picked into a closed buffer, with the received bytes readable; the
+    /// caller closes it.
     ///
+    /// @param closed from [BufferPool#unleased], or closed before
     /// @param flags of the completion
     /// @param bytes its result
-    public IoBuffer pickedBuffer(int flags, int bytes) {
-        return buffers.picked(CqeFlags.bufferId(flags), bytes);
+    /// @return the buffer
+    public IoBuffer picked(IoBuffer closed, int flags, int bytes) {
+        buffers.picked(closed, CqeFlags.bufferId(flags), bytes);
+        return closed;
     }
 
     // ---- time
@@ -502,9 +506,7 @@ public final class Core {
                 || (failure instanceof InterruptedIOException
                         && !(failure instanceof SocketTimeoutException))
                 || failure instanceof ClosedByInterruptException
-                || (failure instanceof UncheckedIOException && isInterruption(failure.getCause()))
-                || (failure instanceof IllegalStateException
-                        && failure.getCause() instanceof InterruptedException);
+                || (failure instanceof UncheckedIOException && isInterruption(failure.getCause()));
     }
 
     private void start(Task<?> task) {

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 /// How cores are set up. Immutable: each setter answers changed options, and each word without an
 /// argument answers the value.
 ///
-/// `corio.driver` and `corio.uring.features` are read from the system properties, or from the
-/// environment as `CORIO_DRIVER` and `CORIO_URING_FEATURES`.
+/// `corio.driver`, `corio.uring.features` and `corio.guard` are read from the system properties, or
+/// from the environment as `CORIO_DRIVER` and so on.
 ///
 /// **Threading:** safe from any thread.
 public final class CoreOptions implements Cloneable {
@@ -25,6 +25,7 @@ public final class CoreOptions implements Cloneable {
     private int bufferBytes = 16 << 10;
     private int groupBuffers = 256;
     private long poolBytesMax = 256L << 20;
+    private int guardedBuffers;
     private int blockingThreadsMax = 16;
     private Duration spin = Duration.ZERO;
     private Duration closeTimeout = Duration.ofSeconds(10);
@@ -38,7 +39,7 @@ public final class CoreOptions implements Cloneable {
         CoreOptions options = new CoreOptions();
         options.driver = DriverKind.parse(setting("corio.driver", "auto"));
         options.featureMask = setting("corio.uring.features", "");
-        return options;
+        return options.guardedBuffers(parseCount("corio.guard", setting("corio.guard", "0")));
     }
 
     /// Which driver; [DriverKind#AUTO] by default.
@@ -196,6 +197,22 @@ public final class CoreOptions implements Cloneable {
         return groupBuffers;
     }
 
+    /// How many released buffers of a core are kept out of use, protected so that nobody can touch
+    /// them: an operation that still uses one fails with `EFAULT`, and a `ByteBuffer` of it fails
+    /// too, instead of corrupting whoever has the memory next. 0, the default, for none.
+    ///
+    /// For tests. Each release costs system calls, and the smallest buffer takes a page.
+    public CoreOptions guardedBuffers(int buffers) {
+        require(buffers >= 0 && buffers <= 8192, "guardedBuffers must be 0 to 8192: " + buffers);
+        CoreOptions changed = copy();
+        changed.guardedBuffers = buffers;
+        return changed;
+    }
+
+    public int guardedBuffers() {
+        return guardedBuffers;
+    }
+
     /// The native memory that the pool of one core may take.
     public CoreOptions poolBytesMax(long bytes) {
         require(bytes >= 1 << 20, "poolBytesMax must be at least 1 MiB: " + bytes);
@@ -258,6 +275,14 @@ public final class CoreOptions implements Cloneable {
             value = System.getenv(property.toUpperCase(Locale.ROOT).replace('.', '_'));
         }
         return value == null || value.isBlank() ? fallback : value.trim();
+    }
+
+    private static int parseCount(String property, String value) {
+        try {
+            return Integer.parseInt(value);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(property + " must be a number: " + value, e);
+        }
     }
 
     private static void require(boolean condition, String text) {

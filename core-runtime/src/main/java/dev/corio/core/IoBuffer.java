@@ -1,6 +1,8 @@
 package dev.corio.core;
 
+import dev.corio.core.LeaseQueue.Leaser;
 import dev.corio.linux.Memory;
+import java.io.InterruptedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
@@ -18,7 +20,13 @@ import org.jspecify.annotations.Nullable;
 /// Numbers are big-endian, as on the wire.
 ///
 /// While an operation is in flight the buffer belongs to the driver: each access then fails with an
-/// `IllegalStateException` that names the operation, and so does each access after [#close].
+/// `IllegalStateException` that names the operation. After [#close] each access fails for ever,
+/// also when the memory has long been leased again, for that is another `IoBuffer`.
+///
+/// What cannot be taken back is a `ByteBuffer` that [#readableView] or [#writableView] answered. It
+/// is emptied when the memory goes away, so each access fails, but whoever widens its limits again,
+/// or made a slice of it before, reaches memory that may be somebody else's. Where released memory
+/// is guarded ([CoreOptions#guardedBuffers]) these fail too.
 ///
 /// **Threading:** confined to its core.
 public final class IoBuffer implements AutoCloseable {
@@ -29,69 +37,69 @@ public final class IoBuffer implements AutoCloseable {
     private static final ValueLayout.OfLong LONG =
             ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
-    private final BufferPool pool;
-    private final MemorySegment segment;
-    private final ByteBuffer view;
-    private final long address;
-    private final int capacity;
+    private static final MemorySegment NOTHING = MemorySegment.NULL;
 
+    private final BufferPool pool;
+
+    /// Null while it is closed.
+    private @Nullable BufferMemory memory;
+
+    private MemorySegment segment = NOTHING;
+    private int capacity;
     private int readIndex;
     private int writeIndex;
-    private boolean leased;
+    private @Nullable BufferView view;
     private @Nullable Operation lentTo;
 
-    /// The buffer's number in the driver's buffer group, or -1 when it is not a member.
-    final int groupId;
+    /// Its place in the queue of those who wait for memory.
+    @Nullable Leaser leaser;
 
-    /// The memory that it was cut from.
-    final BufferSlab slab;
-
-    IoBuffer(BufferPool pool, BufferSlab slab, MemorySegment segment, int groupId) {
+    IoBuffer(BufferPool pool) {
         this.pool = pool;
-        this.segment = segment;
-        this.slab = slab;
-        this.groupId = groupId;
-        view = segment.asByteBuffer();
-        address = segment.address();
-        capacity = (int) segment.byteSize();
     }
 
     /// Leases a buffer of the configured size from the current core. When the pool has given out
     /// all it may, the task waits until one comes back.
     ///
-    /// @throws IllegalStateException off a core, or when the waiting task is interrupted
-    public static IoBuffer lease() {
+    /// @throws IllegalStateException off a core
+    /// @throws InterruptedIOException when the task is interrupted while it waits
+    public static IoBuffer lease() throws InterruptedIOException {
         Core core = Core.current();
         return core.buffers().lease(core.options().bufferBytes());
     }
 
     /// Like [#lease()], with room for at least `bytesMin` bytes.
-    public static IoBuffer lease(int bytesMin) {
+    public static IoBuffer lease(int bytesMin) throws InterruptedIOException {
         return Core.current().buffers().lease(bytesMin);
     }
 
     /// All the bytes that fit.
     public int capacity() {
+        ensureVisible();
         return capacity;
     }
 
     /// The read mark: the index of the first byte not yet consumed.
     public int readIndex() {
+        ensureVisible();
         return readIndex;
     }
 
     /// The write mark: the index behind the last byte.
     public int writeIndex() {
+        ensureVisible();
         return writeIndex;
     }
 
     /// Bytes between the marks.
     public int readableBytes() {
+        ensureVisible();
         return writeIndex - readIndex;
     }
 
     /// Bytes behind the write mark.
     public int writableBytes() {
+        ensureVisible();
         return capacity - writeIndex;
     }
 
@@ -107,7 +115,7 @@ public final class IoBuffer implements AutoCloseable {
     public IoBuffer compact() {
         ensureOurs();
         if (readIndex > 0) {
-            Memory.copy(address + readIndex, address, readableBytes());
+            Memory.copy(address(readIndex), address(0), writeIndex - readIndex);
             writeIndex -= readIndex;
             readIndex = 0;
         }
@@ -176,6 +184,17 @@ public final class IoBuffer implements AutoCloseable {
         return this;
     }
 
+    /// Consumes as many bytes as are readable and the target has room for.
+    ///
+    /// @return their number
+    public int get(ByteBuffer target) {
+        int length = Math.min(readableBytes(), target.remaining());
+        checkReadable(length);
+        Memory.copy(address(readIndex), target, length);
+        readIndex += length;
+        return length;
+    }
+
     /// Consumes all readable bytes.
     public byte[] getAll() {
         byte[] bytes = new byte[readableBytes()];
@@ -227,30 +246,41 @@ public final class IoBuffer implements AutoCloseable {
         return put(source, 0, source.length);
     }
 
-    /// The readable bytes as a `ByteBuffer`, always the same object, valid until the next call on
-    /// this buffer. What is consumed from it is not consumed here: say [#skip].
-    public ByteBuffer readableView() {
-        ensureOurs();
-        return view.order(ByteOrder.BIG_ENDIAN).limit(writeIndex).position(readIndex);
+    /// Appends as many bytes of the source as there is room for.
+    ///
+    /// @return their number
+    public int put(ByteBuffer source) {
+        int length = Math.min(writableBytes(), source.remaining());
+        checkWritable(length);
+        Memory.copy(source, address(writeIndex), length);
+        writeIndex += length;
+        return length;
     }
 
-    /// The room behind the write mark as a `ByteBuffer`, always the same object, valid until the
-    /// next call on this buffer. What is put there counts after [#advance].
+    /// The readable bytes as a `ByteBuffer`, the same object for the whole lease, valid until the
+    /// next call on this buffer. What is consumed from it is not consumed here: say [#skip].
+    public ByteBuffer readableView() {
+        return view().show(readIndex, writeIndex);
+    }
+
+    /// The room behind the write mark as a `ByteBuffer`, the same object for the whole lease, valid
+    /// until the next call on this buffer. What is put there counts after [#advance].
     public ByteBuffer writableView() {
-        ensureOurs();
-        return view.order(ByteOrder.BIG_ENDIAN).limit(capacity).position(writeIndex);
+        return view().show(writeIndex, capacity);
     }
 
     /// The address of the first readable byte, for the entry of an operation that sends it. The
     /// operation must carry this buffer ([Operation#buffer(IoBuffer)]).
     public long readAddress() {
-        return address + readIndex;
+        ensureVisible();
+        return address(readIndex);
     }
 
     /// The address of the first writable byte, for the entry of an operation that fills it. The
     /// operation must carry this buffer ([Operation#buffer(IoBuffer)]).
     public long writeAddress() {
-        return address + writeIndex;
+        ensureVisible();
+        return address(writeIndex);
     }
 
     /// Whether an operation in flight owns the buffer.
@@ -258,20 +288,43 @@ public final class IoBuffer implements AutoCloseable {
         return lentTo != null;
     }
 
+    /// Whether it holds no memory.
+    public boolean isClosed() {
+        return memory == null;
+    }
+
     /// Gives the memory back to the pool; closing twice is harmless.
     ///
-    /// @throws IllegalStateException while an operation is in flight: the kernel holds the memory
+    /// @throws IllegalStateException while an operation is in flight: the kernel holds the memory;
+    ///   and off the core that leased it
     @Override
     public void close() {
-        if (leased) {
-            ensureOurs();
-            leased = false;
-            pool.release(this);
+        BufferMemory released = memory;
+        if (released == null) {
+            return;
         }
+        ensureOurs();
+        pool.ensureOnCore();
+        memory = null;
+        segment = NOTHING;
+        capacity = 0;
+        readIndex = 0;
+        writeIndex = 0;
+        if (view != null) {
+            view.revoke();
+            view = null;
+        }
+        pool.release(released);
     }
 
     @Override
     public String toString() {
+        if (memory == null) {
+            return "IoBuffer[closed]";
+        }
+        if (lentTo != null) {
+            return "IoBuffer[belongs to " + lentTo + "]";
+        }
         return "IoBuffer[read="
                 + readIndex
                 + " write="
@@ -281,25 +334,31 @@ public final class IoBuffer implements AutoCloseable {
                 + "]";
     }
 
-    long address() {
-        return address;
+    void ensureClosed(BufferPool owner) {
+        if (owner != pool) {
+            throw new IllegalStateException("the buffer belongs to another core; lease one here");
+        }
+        if (memory != null) {
+            throw new IllegalStateException(this + " is leased already; close it first");
+        }
+        if (leaser != null) {
+            throw new IllegalStateException(this + " waits for memory already");
+        }
     }
 
-    void leased() {
-        assert !leased : "leased twice";
-        leased = true;
+    void open(BufferMemory leased, int readableBytes) {
+        memory = leased;
+        segment = leased.segment;
+        capacity = leased.bytes();
         readIndex = 0;
-        writeIndex = 0;
-    }
-
-    /// The driver filled the first bytes of a buffer that it picked from its group.
-    void filled(int bytes) {
-        leased();
-        writeIndex = bytes;
+        writeIndex = readableBytes;
     }
 
     void lend(Operation operation) {
         ensureOurs();
+        if (view != null) {
+            view.empty();
+        }
         lentTo = operation;
     }
 
@@ -308,27 +367,60 @@ public final class IoBuffer implements AutoCloseable {
         lentTo = null;
     }
 
+    private long address(int index) {
+        return leasedMemory().address + index;
+    }
+
+    private BufferView view() {
+        ensureOurs();
+        BufferView shown = view;
+        if (shown == null) {
+            shown = BufferView.of(leasedMemory());
+            view = shown;
+        }
+        return shown;
+    }
+
+    private BufferMemory leasedMemory() {
+        BufferMemory leased = memory;
+        if (leased == null) {
+            throw refusal();
+        }
+        return leased;
+    }
+
     private void checkReadable(int bytes) {
         ensureOurs();
-        if (bytes < 0 || bytes > readableBytes()) {
+        if (bytes < 0 || bytes > writeIndex - readIndex) {
             throw new IndexOutOfBoundsException(bytes + " bytes wanted, readable: " + this);
         }
     }
 
     private void checkWritable(int bytes) {
         ensureOurs();
-        if (bytes < 0 || bytes > writableBytes()) {
+        if (bytes < 0 || bytes > capacity - writeIndex) {
             throw new IndexOutOfBoundsException(bytes + " bytes offered, no room: " + this);
         }
     }
 
     private void ensureOurs() {
-        if (!leased) {
-            throw new IllegalStateException("the buffer was closed; lease another one");
+        if (memory == null || lentTo != null) {
+            throw refusal();
         }
-        if (lentTo != null) {
-            throw new IllegalStateException(
+    }
+
+    /// The operation that owns it may read marks and addresses while it writes its entry.
+    private void ensureVisible() {
+        if (memory == null || (lentTo != null && !lentTo.isPreparing())) {
+            throw refusal();
+        }
+    }
+
+    private IllegalStateException refusal() {
+        if (memory != null) {
+            return new IllegalStateException(
                     "the buffer belongs to " + lentTo + " until that operation has completed");
         }
+        return new IllegalStateException("the buffer was closed; lease another one");
     }
 }

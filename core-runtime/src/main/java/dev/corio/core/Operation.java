@@ -38,6 +38,7 @@ public abstract class Operation {
     private int result;
     private @Nullable Throwable preparationFailure;
     private boolean awaited;
+    private boolean preparing;
 
     int state = IDLE;
 
@@ -152,18 +153,27 @@ public abstract class Operation {
         }
     }
 
-    /// Writes the request, for a driver. False when that failed: the driver then completes the
-    /// operation with [#unseenResult], in its next drain.
+    /// Writes the request, for a driver. Its buffer, which is lent by now, lets it see the address.
+    /// False when that failed: the driver then completes the operation with [#unseenResult], in its
+    /// next drain.
     final boolean write(Sqe sqe) {
+        preparing = true;
         try {
             prepare(sqe);
         } catch (Throwable e) {
             // Error too: the slot and the buffer must come back whatever it was.
             preparationFailure = e;
             return false;
+        } finally {
+            preparing = false;
         }
         sqe.userData(userData);
         return true;
+    }
+
+    /// Whether it is writing its request just now.
+    final boolean isPreparing() {
+        return preparing;
     }
 
     /// The result of a request that the kernel never saw.

@@ -347,7 +347,10 @@ final class DriverContractTest {
                             }
                             assertTrue(CqeFlags.hasBuffer(receive.flags));
                             try (IoBuffer picked =
-                                    core.pickedBuffer(receive.flags, receive.result())) {
+                                    core.picked(
+                                            core.buffers().unleased(),
+                                            receive.flags,
+                                            receive.result())) {
                                 assertEquals(round, picked.get());
                             }
                         }
@@ -366,7 +369,8 @@ final class DriverContractTest {
                         core.await(send(pair.left, out.put((byte) 1)));
                         Request first = select(core, pair.right);
                         core.await(first);
-                        IoBuffer picked = core.pickedBuffer(first.flags, first.result());
+                        IoBuffer picked =
+                                core.picked(core.buffers().unleased(), first.flags, first.result());
                         core.await(send(pair.left, out.clear().put((byte) 2)));
                         Request second = select(core, pair.right);
                         assertEquals(
@@ -375,7 +379,7 @@ final class DriverContractTest {
                                         .errno());
                         picked.close();
                         assertEquals(1, core.await(second), "the byte was not lost");
-                        core.pickedBuffer(second.flags, 1).close();
+                        core.picked(core.buffers().unleased(), second.flags, 1).close();
                     }
                 });
     }

@@ -23,6 +23,9 @@ public enum DriverUnderTest {
     IO_URING_5_10(DriverKind.IO_URING, "kernel-5.10"),
     EPOLL(DriverKind.EPOLL, "");
 
+    /// Long enough for a fault to strike before the memory is used again.
+    private static final int GUARDED = 256;
+
     private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
     static {
@@ -55,7 +58,17 @@ public enum DriverUnderTest {
         } catch (IOException e) {
             Assumptions.abort("io_uring unavailable: " + e.getMessage());
         }
-        return CoreOptions.defaults().driver(kind).featureMask(mask).cpus(anyCpu()).pin(false);
+        return CoreOptions.defaults()
+                .driver(kind)
+                .featureMask(mask)
+                .cpus(anyCpu())
+                .pin(false)
+                .guardedBuffers(GUARDED);
+    }
+
+    /// As above, without what only tests have: for those that measure.
+    public CoreOptions optionsOfProduction() {
+        return options().guardedBuffers(0);
     }
 
     /// Runs a test on one core.

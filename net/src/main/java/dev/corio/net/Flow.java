@@ -4,14 +4,12 @@ import dev.corio.core.Core;
 import dev.corio.core.Descriptor;
 import dev.corio.core.IoBuffer;
 import dev.corio.core.Operation;
-import dev.corio.core.Timer;
 import dev.corio.linux.Errno;
 import dev.corio.linux.Linux;
 import dev.corio.linux.SyscallException;
 import dev.corio.uring.CqeFlags;
 import dev.corio.uring.Sqe;
 import java.io.IOException;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /// One direction of a [Relay]: a chain of receive and send in which each completion submits the
@@ -32,17 +30,20 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Threading:** confined to its core.
 final class Flow {
-    /// How long to wait for a buffer when the pool has given out all it may.
-    private static final Duration POOL_RETRY = Duration.ofMillis(1);
-
     private final Relay relay;
     private final Core core;
     private final Descriptor source;
     private final Descriptor target;
     private final Input input;
     private final Output output;
+
+    /// Closed while this direction waits for bytes; memory is leased into it for each message.
+    private final IoBuffer buffer;
+
+    private final Runnable memoryGranted = this::receiveIntoLeased;
+
     private @Nullable Operation flying;
-    private @Nullable Timer retry;
+    private boolean waitsForMemory;
     private long bytes;
     private boolean ended;
 
@@ -53,6 +54,8 @@ final class Flow {
         core = source.core();
         input = new Input(source);
         output = new Output(target);
+        buffer = core.buffers().unleased();
+        output.buffer(buffer);
     }
 
     void start() {
@@ -68,8 +71,9 @@ final class Flow {
     }
 
     void cancel() {
-        if (retry != null && retry.isArmed()) {
-            core.disarm(retry);
+        if (waitsForMemory) {
+            waitsForMemory = false;
+            core.buffers().giveUp(buffer);
             end();
         } else if (flying != null) {
             core.cancel(flying);
@@ -82,41 +86,29 @@ final class Flow {
         submit(input);
     }
 
-    /// Bytes are there, and no buffer was picked: brings one.
+    /// Bytes are there, and no buffer was picked: brings one, as soon as the pool has one.
     private void receiveIntoOwn() {
-        IoBuffer buffer = core.buffers().tryLease(core.options().bufferBytes());
-        if (buffer == null) {
-            retryLater();
-            return;
+        flying = null;
+        waitsForMemory = !core.buffers().lease(buffer, core.options().bufferBytes(), memoryGranted);
+        if (!waitsForMemory) {
+            receiveIntoLeased();
         }
+    }
+
+    private void receiveIntoLeased() {
+        waitsForMemory = false;
         input.mode = Input.OWN;
         input.buffer(buffer);
         submit(input);
     }
 
-    private void retryLater() {
-        if (retry == null) {
-            retry =
-                    new Timer() {
-                        @Override
-                        protected void fired() {
-                            receiveIntoOwn();
-                        }
-                    };
-        }
-        flying = null;
-        core.arm(retry, POOL_RETRY);
-    }
-
-    private void received(int result, @Nullable IoBuffer buffer) {
-        if (result > 0 && buffer != null && !relay.isStopping()) {
-            output.buffer(buffer);
+    /// The bytes, if any, are in the buffer.
+    private void received(int result) {
+        if (result > 0 && !relay.isStopping()) {
             submit(output);
             return;
         }
-        if (buffer != null) {
-            buffer.close();
-        }
+        buffer.close();
         if (result == 0) {
             if (!target.isClosing()) {
                 // ENOTCONN: the target is gone, which its own direction reports.
@@ -128,9 +120,8 @@ final class Flow {
         }
     }
 
-    private void sent(int result, IoBuffer buffer) {
+    private void sent(int result) {
         if (result < 0) {
-            output.buffer(null);
             buffer.close();
             stop(result, "send", target);
             return;
@@ -142,7 +133,6 @@ final class Flow {
             submit(output);
             return;
         }
-        output.buffer(null);
         buffer.close();
         if (relay.isStopping()) {
             end();
@@ -154,20 +144,12 @@ final class Flow {
     private void submit(Operation operation) {
         flying = operation;
         if (relay.isStopping()) {
-            dropBuffer(operation);
+            buffer.close();
             end();
         } else if (!core.submit(operation)) {
-            dropBuffer(operation);
+            buffer.close();
             end();
             relay.failed(new IOException(operation + ": too many operations are in flight"));
-        }
-    }
-
-    private static void dropBuffer(Operation operation) {
-        IoBuffer buffer = operation.buffer();
-        operation.buffer(null);
-        if (buffer != null) {
-            buffer.close();
         }
     }
 
@@ -198,13 +180,12 @@ final class Flow {
 
         @Override
         protected void prepare(Sqe sqe) {
-            IoBuffer own = buffer();
             if (mode == PICK) {
                 sqe.recvSelect(source.fd(), 0, 0, core.bufferGroup());
-            } else if (mode == POLL || own == null) {
+            } else if (mode == POLL) {
                 sqe.pollAdd(source.fd(), Linux.POLLIN | Linux.POLLRDHUP);
             } else {
-                sqe.recv(source.fd(), own.writeAddress(), own.writableBytes(), 0);
+                sqe.recv(source.fd(), buffer.writeAddress(), buffer.writableBytes(), 0);
             }
         }
 
@@ -217,27 +198,25 @@ final class Flow {
                         mode = POLL;
                         submit(this);
                     } else {
-                        received(
-                                result,
-                                CqeFlags.hasBuffer(flags)
-                                        ? core.pickedBuffer(flags, Math.max(result, 0))
-                                        : null);
+                        if (CqeFlags.hasBuffer(flags)) {
+                            core.picked(buffer, flags, Math.max(result, 0));
+                        }
+                        received(result);
                     }
                 }
                 case POLL -> {
                     if (result < 0 || relay.isStopping()) {
-                        received(result < 0 ? result : -Errno.ECANCELED, null);
+                        received(result < 0 ? result : -Errno.ECANCELED);
                     } else {
                         receiveIntoOwn();
                     }
                 }
                 default -> {
-                    IoBuffer own = buffer();
                     buffer(null);
-                    if (own != null && result > 0) {
-                        own.advance(result);
+                    if (result > 0) {
+                        buffer.advance(result);
                     }
-                    received(result, own);
+                    received(result);
                 }
             }
         }
@@ -256,8 +235,6 @@ final class Flow {
 
         @Override
         protected void prepare(Sqe sqe) {
-            IoBuffer buffer = buffer();
-            assert buffer != null : "nothing to send";
             sqe.send(
                     target.fd(),
                     buffer.readAddress(),
@@ -267,9 +244,7 @@ final class Flow {
 
         @Override
         protected void completed(int result, int flags) {
-            IoBuffer buffer = buffer();
-            assert buffer != null : "nothing was sent";
-            sent(result, buffer);
+            sent(result);
         }
 
         @Override

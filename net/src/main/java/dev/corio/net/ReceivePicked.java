@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class ReceivePicked extends Operation {
     private final int fd;
     private final Core core;
-    private @Nullable IoBuffer picked;
+    private @Nullable IoBuffer target;
 
     ReceivePicked(Descriptor descriptor) {
         super(descriptor);
@@ -29,35 +29,35 @@ final class ReceivePicked extends Operation {
         sqe.recvSelect(fd, 0, 0, core.bufferGroup());
     }
 
-    /// Takes hold of the buffer at once, so that it is not lost when the task is not there any
+    /// Takes hold of the memory at once, so that it is not lost when the task is not there any
     /// more.
     @Override
     protected void completed(int result, int flags) {
-        IoBuffer buffer =
-                CqeFlags.hasBuffer(flags) ? core.pickedBuffer(flags, Math.max(result, 0)) : null;
-        if (buffer != null && result <= 0) {
-            buffer.close();
-            buffer = null;
+        IoBuffer buffer = target;
+        if (buffer != null && CqeFlags.hasBuffer(flags)) {
+            core.picked(buffer, flags, Math.max(result, 0));
+            if (result <= 0) {
+                buffer.close();
+            }
         }
-        picked = buffer;
     }
 
-    /// The received bytes, or null: at the end of the input ([#result] is 0), or when all buffers
-    /// of the group are in use and the caller must bring its own.
-    @Nullable IoBuffer await(Core core) throws IOException {
+    /// Receives into a closed buffer. It is still closed at the end of the input ([#result] is 0),
+    /// and when all buffers of the group are in use: then the caller must bring memory of its own.
+    void await(IoBuffer closed) throws IOException {
         if (isInFlight()) {
             throw new ReadPendingException();
         }
+        target = closed;
         try {
             core.await(this);
         } catch (SyscallException e) {
             if (e.errno() != Errno.ENOBUFS) {
                 throw e;
             }
+        } finally {
+            target = null;
         }
-        IoBuffer buffer = picked;
-        picked = null;
-        return buffer;
     }
 
     @Override

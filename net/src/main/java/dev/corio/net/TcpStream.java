@@ -44,6 +44,11 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
     private @Nullable ReceivePicked receivePicked;
     private @Nullable Vectored vectoredRead;
     private @Nullable Vectored vectoredWrite;
+
+    /// For the content of heap buffers; closed between the calls.
+    private @Nullable IoBuffer readCopy;
+
+    private @Nullable IoBuffer writeCopy;
     private boolean lingers;
 
     TcpStream(Descriptor descriptor) {
@@ -146,25 +151,38 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
     ///
     /// @return null when the peer has ended its output
     public @Nullable IoBuffer receive() throws IOException {
+        IoBuffer buffer = core.buffers().unleased();
+        return receive(buffer) ? buffer : null;
+    }
+
+    /// Like [#receive()], into a closed buffer that the caller keeps for this: allocates nothing.
+    ///
+    /// @param closed from [dev.corio.core.BufferPool#unleased], or closed since the last call
+    /// @return false when the peer has ended its output; the buffer is still closed then
+    /// @throws IllegalStateException when the buffer is not closed
+    public boolean receive(IoBuffer closed) throws IOException {
         ensureOpen();
+        if (!closed.isClosed()) {
+            throw new IllegalStateException(closed + " is leased already; close it first");
+        }
         if (core.selectsBuffers()) {
             if (receivePicked == null) {
                 receivePicked = new ReceivePicked(descriptor);
             }
-            IoBuffer picked = receivePicked.await(core);
-            if (picked != null || receivePicked.result() == 0) {
-                return picked;
+            receivePicked.await(closed);
+            if (!closed.isClosed() || receivePicked.result() == 0) {
+                return !closed.isClosed();
             }
         }
         readable();
-        IoBuffer buffer = IoBuffer.lease();
+        core.buffers().lease(closed, core.options().bufferBytes());
         boolean filled = false;
         try {
-            filled = read(buffer) > 0;
-            return filled ? buffer : null;
+            filled = read(closed) > 0;
+            return filled;
         } finally {
             if (!filled) {
-                buffer.close();
+                closed.close();
             }
         }
     }
@@ -196,9 +214,12 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
             target.position(target.position() + count);
             return count == 0 ? -1 : count;
         }
-        try (IoBuffer copy = IoBuffer.lease(Math.min(target.remaining(), copyBytesMax()))) {
+        if (readCopy == null) {
+            readCopy = core.buffers().unleased();
+        }
+        try (IoBuffer copy = core.buffers().lease(readCopy, copyBytes(target))) {
             int count = receive(operation, copy, Math.min(copy.capacity(), target.remaining()));
-            target.put(copy.readableView());
+            copy.get(target);
             return count == 0 ? -1 : count;
         }
     }
@@ -461,19 +482,24 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
             source.position(source.position() + count);
             return count;
         }
-        try (IoBuffer copy = IoBuffer.lease(Math.min(source.remaining(), copyBytesMax()))) {
+        if (writeCopy == null) {
+            writeCopy = core.buffers().unleased();
+        }
+        try (IoBuffer copy = core.buffers().lease(writeCopy, copyBytes(source))) {
             int begin = source.position();
-            int length = Math.min(copy.writableBytes(), source.remaining());
-            copy.writableView().put(source.duplicate().limit(begin + length));
-            copy.advance(length);
-            int count = send(copy, true);
-            source.position(begin + count);
-            return count;
+            copy.put(source);
+            int count = 0;
+            try {
+                count = send(copy, true);
+                return count;
+            } finally {
+                source.position(begin + count);
+            }
         }
     }
 
-    private int copyBytesMax() {
-        return core.options().bufferBytes();
+    private int copyBytes(ByteBuffer buffer) {
+        return Math.min(buffer.remaining(), core.options().bufferBytes());
     }
 
     private void shutdown(int how) throws IOException {

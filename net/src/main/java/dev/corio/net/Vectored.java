@@ -8,11 +8,12 @@ import dev.corio.linux.Linux;
 import dev.corio.linux.Memory;
 import dev.corio.uring.Sqe;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /// Scatter and gather: `recvmsg(2)` and `sendmsg(2)` over several buffers in one request. Direct
 /// buffers are used in place; heap buffers have a copy in the pool for the time of the flight.
@@ -26,7 +27,10 @@ final class Vectored extends Operation {
     private final int fd;
     private final Core core;
     private final boolean writes;
-    private final @Nullable IoBuffer[] copies = new @Nullable IoBuffer[BUFFERS_MAX];
+
+    /// One for each heap buffer of the flight; closed between the flights.
+    private final IoBuffer[] copies = new IoBuffer[BUFFERS_MAX];
+
     private final MemorySegment message =
             Arena.ofAuto().allocate(MSGHDR_BYTES + BUFFERS_MAX * IOVEC_BYTES, Long.BYTES);
 
@@ -35,6 +39,7 @@ final class Vectored extends Operation {
         fd = descriptor.fd();
         core = descriptor.core();
         this.writes = writes;
+        Arrays.setAll(copies, _ -> core.buffers().unleased());
     }
 
     /// One request over the first buffers of the range, at most 16; like every gathering or
@@ -70,11 +75,7 @@ final class Vectored extends Operation {
             return result == 0 && !writes ? -1 : result;
         } finally {
             for (int i = 0; i < count; i++) {
-                IoBuffer copy = copies[i];
-                copies[i] = null;
-                if (copy != null) {
-                    copy.close();
-                }
+                copies[i].close();
             }
         }
     }
@@ -82,22 +83,23 @@ final class Vectored extends Operation {
     /// Enters one buffer; how many bytes of it, or -1 when the pool has no memory for a copy. Only
     /// the first copy may be waited for: who holds one and waits for more could wait for another
     /// task that does the same.
-    private int place(ByteBuffer each, int index, long entry, boolean mayWait) {
+    private int place(ByteBuffer each, int index, long entry, boolean mayWait)
+            throws InterruptedIOException {
         int remaining = each.remaining();
         long address = 0;
         if (remaining > 0 && each.isDirect()) {
             address = Memory.address(each);
         } else if (remaining > 0) {
             remaining = Math.min(remaining, core.options().bufferBytes());
-            IoBuffer copy =
-                    mayWait ? IoBuffer.lease(remaining) : core.buffers().tryLease(remaining);
-            if (copy == null) {
+            IoBuffer copy = copies[index];
+            if (mayWait) {
+                core.buffers().lease(copy, remaining);
+            } else if (!core.buffers().tryLease(copy, remaining)) {
                 return -1;
             }
-            copies[index] = copy;
             address = copy.writeAddress();
             if (writes) {
-                copy.writableView().put(each.duplicate().limit(each.position() + remaining));
+                copy.put(each.duplicate().limit(each.position() + remaining));
             }
         }
         Memory.putLong(entry, address);
@@ -112,12 +114,12 @@ final class Vectored extends Operation {
             ByteBuffer each = buffers[offset + i];
             IoBuffer copy = copies[i];
             int room = each.remaining();
-            if (copy != null) {
+            if (!copy.isClosed()) {
                 room = Math.min(room, core.options().bufferBytes());
             }
             int part = Math.min(left, room);
-            if (copy != null && !writes) {
-                each.put(copy.advance(part).readableView());
+            if (!copy.isClosed() && !writes) {
+                copy.advance(part).get(each);
             } else {
                 each.position(each.position() + part);
             }

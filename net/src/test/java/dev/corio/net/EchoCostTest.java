@@ -40,6 +40,13 @@ final class EchoCostTest {
     }
 
     @EveryDriver
+    void messageReceivedIntoABufferThatIsKeptForItAllocatesNothing(DriverUnderTest driver)
+            throws Exception {
+        Cost cost = measure(driver, EchoCostTest::echoFromPicked);
+        assertEquals(0, cost.bytesPerEcho(), 0.1, cost.toString());
+    }
+
+    @EveryDriver
     void relayedMessageAllocatesNothing(DriverUnderTest driver) throws Exception {
         Cost cost = measure(driver, EchoCostTest::echoThroughRelay);
         assertEquals(0, cost.bytesPerEcho(), 0.1, cost.toString());
@@ -54,7 +61,7 @@ final class EchoCostTest {
 
     private static Cost measure(DriverUnderTest driver, Service service) throws Exception {
         // On one CPU the server runs when the clients wait: it is always found busy.
-        CoreOptions options = driver.options().pin(true);
+        CoreOptions options = driver.optionsOfProduction().pin(true);
         try (Cores server = Cores.start(options);
                 Cores clients = Cores.start(options)) {
             Core core = server.core(0);
@@ -117,6 +124,17 @@ final class EchoCostTest {
                 IoBuffer buffer = IoBuffer.lease()) {
             while (stream.read(buffer) != -1) {
                 stream.writeFully(buffer);
+            }
+        }
+    }
+
+    private static void echoFromPicked(TcpStream stream) throws IOException {
+        IoBuffer buffer = Core.current().buffers().unleased();
+        try (stream;
+                buffer) {
+            while (stream.receive(buffer)) {
+                stream.writeFully(buffer);
+                buffer.close();
             }
         }
     }

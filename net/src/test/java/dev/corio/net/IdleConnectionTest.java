@@ -27,19 +27,21 @@ final class IdleConnectionTest {
     @EveryDriver
     void waitingConnectionTakesLittleHeapBesideItsTaskAndNoBuffer(DriverUnderTest driver)
             throws Exception {
-        driver.run(core -> {
-            // The first ones grow the tables.
-            waiting(core, connections());
-            waiting(core, suspensions(core));
-            long task = waiting(core, suspensions(core));
-            long connection = waiting(core, connections());
-            assertTrue(
-                    connection - task <= HEAP_BYTES_MAX,
-                    connection
-                            + " bytes for a waiting connection, "
-                            + task
-                            + " for a task that waits for something else");
-        });
+        driver.run(
+                driver.optionsOfProduction(),
+                core -> {
+                    // The first ones grow the tables.
+                    waiting(core, connections());
+                    waiting(core, suspensions(core));
+                    long task = waiting(core, suspensions(core));
+                    long connection = waiting(core, connections());
+                    assertTrue(
+                            connection - task <= HEAP_BYTES_MAX,
+                            connection
+                                    + " bytes for a waiting connection, "
+                                    + task
+                                    + " for a task that waits for something else");
+                });
     }
 
     /// Starts tasks that wait; the bytes of heap that each holds.

@@ -1,5 +1,6 @@
 package dev.corio.linux;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
@@ -139,6 +140,12 @@ public final class Memory {
     /// [#segment(long, long)].
     public static ByteBuffer buffer(long address, int bytes) {
         return EVERYTHING.asSlice(address, bytes).asByteBuffer();
+    }
+
+    /// As above, but alive only as long as the arena: when that is closed each access fails. The
+    /// memory itself is not touched by that.
+    public static ByteBuffer buffer(long address, int bytes, Arena arena) {
+        return EVERYTHING.asSlice(address, bytes).reinterpret(arena, null).asByteBuffer();
     }
 
     /// The address of a direct buffer's position. The buffer must be kept reachable for as long as
