@@ -54,7 +54,7 @@ public final class BufferPool {
     /// @throws IllegalArgumentException for a size that the pool never has
     /// @throws InterruptedIOException when the task is interrupted while it waits
     public IoBuffer lease(int bytesMin) throws InterruptedIOException {
-        return lease(unleased(), bytesMin);
+        return lease(unleased(), bytesMin).watched();
     }
 
     /// Leases memory into a closed buffer, waiting for some to come back when the limit is reached.
@@ -76,7 +76,7 @@ public final class BufferPool {
     /// @throws IllegalArgumentException for a size that the pool never has
     public @Nullable IoBuffer tryLease(int bytesMin) {
         IoBuffer buffer = unleased();
-        return tryLease(buffer, bytesMin) ? buffer : null;
+        return tryLease(buffer, bytesMin) ? buffer.watched() : null;
     }
 
     /// Like [#tryLease(int)], into a closed buffer.
@@ -173,6 +173,10 @@ public final class BufferPool {
         }
     }
 
+    LeakDetector leaks() {
+        return core.leaks();
+    }
+
     void close() {
         store.close();
     }
@@ -202,6 +206,8 @@ public final class BufferPool {
                             + " has none leased: raise -XX:MaxDirectMemorySize, or lower"
                             + " CoreOptions.poolBytesMax");
         }
+        // Nothing comes back by itself from somebody who has forgotten it.
+        core.leaks().look();
         String reason =
                 "a buffer of "
                         + bytesMin

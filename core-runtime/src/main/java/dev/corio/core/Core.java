@@ -34,6 +34,7 @@ public final class Core {
     private final Loop loop;
     private final Parking parking;
     private final Executor scheduler;
+    private final LeakDetector leaks;
     private final BufferPool buffers;
     private final Roster<Task<?>> tasks = new Roster<>();
     private final Roster<Descriptor> descriptors = new Roster<>();
@@ -44,6 +45,7 @@ public final class Core {
         this.cpu = cpu;
         this.options = options;
         this.blocking = blocking;
+        leaks = new LeakDetector(this);
         buffers = new BufferPool(this);
         loop = new Loop(this);
         parking = new Parking(this, loop);
@@ -446,6 +448,10 @@ public final class Core {
 
     Blocking blocking() {
         return blocking;
+    }
+
+    LeakDetector leaks() {
+        return leaks;
     }
 
     Roster<Task<?>> tasks() {

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 /// How cores are set up. Immutable: each setter answers changed options, and each word without an
 /// argument answers the value.
 ///
-/// `corio.driver`, `corio.uring.features` and `corio.guard` are read from the system properties, or
-/// from the environment as `CORIO_DRIVER` and so on.
+/// `corio.driver`, `corio.uring.features`, `corio.leaks` and `corio.guard` are read from the system
+/// properties, or from the environment as `CORIO_DRIVER` and so on.
 ///
 /// **Threading:** safe from any thread.
 public final class CoreOptions implements Cloneable {
@@ -26,6 +26,7 @@ public final class CoreOptions implements Cloneable {
     private int groupBuffers = 256;
     private long poolBytesMax = 256L << 20;
     private int guardedBuffers;
+    private LeakDetection leakDetection = LeakDetection.SAMPLED;
     private int blockingThreadsMax = 16;
     private Duration spin = Duration.ZERO;
     private Duration closeTimeout = Duration.ofSeconds(10);
@@ -39,6 +40,7 @@ public final class CoreOptions implements Cloneable {
         CoreOptions options = new CoreOptions();
         options.driver = DriverKind.parse(setting("corio.driver", "auto"));
         options.featureMask = setting("corio.uring.features", "");
+        options.leakDetection = LeakDetection.parse(setting("corio.leaks", "sampled"));
         return options.guardedBuffers(parseCount("corio.guard", setting("corio.guard", "0")));
     }
 
@@ -211,6 +213,18 @@ public final class CoreOptions implements Cloneable {
 
     public int guardedBuffers() {
         return guardedBuffers;
+    }
+
+    /// How many buffers, streams and listeners are watched for being forgotten;
+    /// [LeakDetection#SAMPLED] by default.
+    public CoreOptions leakDetection(LeakDetection level) {
+        CoreOptions changed = copy();
+        changed.leakDetection = level;
+        return changed;
+    }
+
+    public LeakDetection leakDetection() {
+        return leakDetection;
     }
 
     /// The native memory that the pool of one core may take.

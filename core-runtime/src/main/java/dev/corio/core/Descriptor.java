@@ -31,6 +31,8 @@ public final class Descriptor extends Roster.Member<Descriptor> {
         }
     }
 
+    private @Nullable Watch watch;
+
     private Descriptor(Core core, int fd, boolean socket) {
         this.core = core;
         this.fd = fd;
@@ -52,6 +54,12 @@ public final class Descriptor extends Roster.Member<Descriptor> {
         Descriptor descriptor = new Descriptor(core, fd, socket);
         core.opened(descriptor);
         return descriptor;
+    }
+
+    /// Lets the leak detector watch over the object that users hold for this file, and close it by:
+    /// a stream that nobody refers to any more keeps its file open.
+    public void heldBy(Object holder) {
+        watch = core.leaks().watch(holder);
     }
 
     /// The number; another file may have it once this one is closed.
@@ -138,6 +146,9 @@ public final class Descriptor extends Roster.Member<Descriptor> {
 
     private void release() {
         closed = true;
+        if (watch != null) {
+            watch.end();
+        }
         core.closed(this);
         for (Closer each = closers; each != null; each = each.next) {
             each.closed.resume();

@@ -50,6 +50,7 @@ public final class IoBuffer implements AutoCloseable {
     private int writeIndex;
     private @Nullable BufferView view;
     private @Nullable Operation lentTo;
+    private @Nullable Watch watch;
 
     /// Its place in the queue of those who wait for memory.
     @Nullable Leaser leaser;
@@ -314,7 +315,17 @@ public final class IoBuffer implements AutoCloseable {
             view.revoke();
             view = null;
         }
+        if (watch != null) {
+            watch.end();
+        }
         pool.release(released);
+    }
+
+    /// Lets the leak detector watch over it, from the place of this call on. Leasing a new buffer
+    /// does so by itself; who hands out one that was filled on the loop ([Core#picked]) calls this.
+    public IoBuffer watched() {
+        watch = pool.leaks().watch(this);
+        return this;
     }
 
     @Override
@@ -352,6 +363,7 @@ public final class IoBuffer implements AutoCloseable {
         capacity = leased.bytes();
         readIndex = 0;
         writeIndex = readableBytes;
+        watch = null;
     }
 
     void lend(Operation operation) {
@@ -420,6 +432,9 @@ public final class IoBuffer implements AutoCloseable {
         if (memory != null) {
             return new IllegalStateException(
                     "the buffer belongs to " + lentTo + " until that operation has completed");
+        }
+        if (watch != null) {
+            return watch.refusal();
         }
         return new IllegalStateException("the buffer was closed; lease another one");
     }

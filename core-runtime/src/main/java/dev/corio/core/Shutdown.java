@@ -84,6 +84,7 @@ final class Shutdown {
 
     private void closeLeftOvers() {
         phase = Phase.DRAINING;
+        core.leaks().reportLeft();
         for (Descriptor each : core.descriptors()) {
             LOG.log(System.Logger.Level.DEBUG, "{0} was left open on {1}", each, core);
             each.closeSoon();

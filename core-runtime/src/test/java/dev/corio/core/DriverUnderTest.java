@@ -63,12 +63,13 @@ public enum DriverUnderTest {
                 .featureMask(mask)
                 .cpus(anyCpu())
                 .pin(false)
-                .guardedBuffers(GUARDED);
+                .guardedBuffers(GUARDED)
+                .leakDetection(LeakDetection.ALL);
     }
 
     /// As above, without what only tests have: for those that measure.
     public CoreOptions optionsOfProduction() {
-        return options().guardedBuffers(0);
+        return options().guardedBuffers(0).leakDetection(LeakDetection.SAMPLED);
     }
 
     /// Runs a test on one core.

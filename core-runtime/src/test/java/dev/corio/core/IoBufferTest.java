@@ -148,7 +148,7 @@ final class IoBufferTest {
     @Test
     void closedBufferRefusesForEverAlsoAfterItsMemoryWasLeasedAgain() throws Exception {
         DriverUnderTest.EPOLL.run(
-                DriverUnderTest.EPOLL.options().guardedBuffers(0),
+                DriverUnderTest.EPOLL.options().guardedBuffers(0).leakDetection(LeakDetection.OFF),
                 core -> {
                     IoBuffer stale = IoBuffer.lease(512);
                     long address = stale.writeAddress();

@@ -1,5 +1,6 @@
 package dev.corio.core;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.logging.Handler;
@@ -35,6 +36,19 @@ final class Logged implements AutoCloseable {
                 .map(LogRecord::getMessage)
                 .filter(message -> message.contains(text))
                 .toList();
+    }
+
+    /// How many records came with a stack that has a method.
+    long stacksWith(String method) {
+        return records.stream()
+                .map(LogRecord::getThrown)
+                .filter(thrown -> thrown != null && has(thrown, method))
+                .count();
+    }
+
+    private static boolean has(Throwable thrown, String method) {
+        return Arrays.stream(thrown.getStackTrace())
+                .anyMatch(frame -> frame.getMethodName().equals(method));
     }
 
     @Override

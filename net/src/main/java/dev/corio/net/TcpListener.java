@@ -41,6 +41,7 @@ public final class TcpListener implements AutoCloseable {
         localAddress = local;
         accept = new Accept(descriptor, options.acceptedMax());
         arrival = new Suspension(core, "accept(" + Addresses.text(local) + ")");
+        descriptor.heldBy(this);
     }
 
     /// Listens with [ListenOptions#defaults].

@@ -54,6 +54,7 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
     TcpStream(Descriptor descriptor) {
         this.descriptor = descriptor;
         core = descriptor.core();
+        descriptor.heldBy(this);
     }
 
     /// Connects to an address, waiting as long as the kernel tries (about two minutes).
@@ -152,7 +153,7 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
     /// @return null when the peer has ended its output
     public @Nullable IoBuffer receive() throws IOException {
         IoBuffer buffer = core.buffers().unleased();
-        return receive(buffer) ? buffer : null;
+        return receive(buffer) ? buffer.watched() : null;
     }
 
     /// Like [#receive()], into a closed buffer that the caller keeps for this: allocates nothing.
