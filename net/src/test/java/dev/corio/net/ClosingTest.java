@@ -15,6 +15,7 @@ import dev.corio.core.IoBuffer;
 import dev.corio.core.Task;
 import dev.corio.linux.Errno;
 import dev.corio.linux.SyscallException;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.ByteBuffer;
@@ -182,7 +183,7 @@ final class ClosingTest {
         });
     }
 
-    private static void assertReset(TcpStream stream) {
+    private static void assertReset(TcpStream stream) throws IOException {
         try (IoBuffer in = IoBuffer.lease()) {
             SyscallException reset = assertThrows(SyscallException.class, () -> stream.read(in));
             assertEquals(Errno.ECONNRESET, reset.errno());
