@@ -64,7 +64,8 @@ public final class Core {
         return core;
     }
 
-    static @Nullable Core currentOrNull() {
+    /// The core that runs the caller; null on any other thread.
+    public static @Nullable Core currentOrNull() {
         return VirtualThreads.currentCarrier() instanceof Loop.CoreThread carrier
                 ? carrier.core
                 : null;

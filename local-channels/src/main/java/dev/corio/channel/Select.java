@@ -68,7 +68,12 @@ public final class Select {
 
     /// Adds room for an item in a channel.
     public <T> SendCase<T> send(LocalChannel<T> channel, T item) {
-        return add(new SendCase<>(this, channel, item));
+        return add(new SendCase<>(this, channel, item, channel::trySend, channel::enlistSender));
+    }
+
+    /// Adds room for an item in a channel to another core.
+    public <T> SendCase<T> send(CrossCoreChannel<T> channel, T item) {
+        return add(new SendCase<>(this, channel, item, channel::trySend, channel::enlistSender));
     }
 
     /// Adds the end of an operation, which each `await` submits anew.

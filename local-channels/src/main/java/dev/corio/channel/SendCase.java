@@ -1,19 +1,28 @@
 package dev.corio.channel;
 
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+
 /// The case of an item that finds room.
 ///
 /// **Threading:** confined to its core.
 ///
 /// @param <T> the items
 public final class SendCase<T> extends Case<T> {
-    private final LocalChannel<T> channel;
+    private final Object channel;
+    private final Predicate<T> trySend;
+    private final Consumer<Waiter> enlist;
     private final Waiter waiter;
     private T item;
     private boolean closed;
 
-    SendCase(Select select, LocalChannel<T> channel, T item) {
+    /// @param trySend as the channel has it
+    /// @param enlist has the item of a waiter taken in as soon as there is room
+    SendCase(Select select, Object channel, T item, Predicate<T> trySend, Consumer<Waiter> enlist) {
         super(select);
         this.channel = channel;
+        this.trySend = trySend;
+        this.enlist = enlist;
         this.item = item;
         waiter = select.waiter(this);
     }
@@ -39,14 +48,19 @@ public final class SendCase<T> extends Case<T> {
     @Override
     boolean take() {
         waiter.clear();
-        closed = channel.isClosed();
-        return closed || channel.trySend(item);
+        closed = false;
+        try {
+            return trySend.test(item);
+        } catch (ClosedException e) {
+            closed = true;
+            return true;
+        }
     }
 
     @Override
     boolean begin() {
         waiter.item = item;
-        channel.enlistSender(waiter);
+        enlist.accept(waiter);
         return false;
     }
 

@@ -9,7 +9,11 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param <T> the items
 public abstract sealed class Source<T>
-        permits LocalChannel, LocalOneshot, LocalBroadcast.Receiver, LocalWatch.Receiver {
+        permits LocalChannel,
+                LocalOneshot,
+                LocalBroadcast.Receiver,
+                LocalWatch.Receiver,
+                CrossCoreChannel {
     Source() {}
 
     /// Takes the next item; suspends the calling task until there is one.

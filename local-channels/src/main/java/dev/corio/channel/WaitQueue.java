@@ -77,6 +77,11 @@ final class WaitQueue {
                             + "; between cores use CrossCoreChannel");
         }
         add(waiter);
+        awaitGrant(waiter);
+    }
+
+    /// The same for a place that was added before, and may have been granted since.
+    void awaitGrant(Waiter waiter) throws InterruptedException {
         try {
             waiter.suspension().await();
         } finally {

@@ -1,14 +1,20 @@
 /// Everything that tasks need to talk. `Local…` is for the tasks of one core, and has no atomic
-/// instruction in it.
+/// instruction in it; the rest goes between cores.
 ///
 /// ```
-///  each item to one receiver, in order        LocalChannel
-///  each item to every receiver                LocalBroadcast
-///  only the latest value                      LocalWatch
-///  one answer                                 LocalOnce, LocalOneshot
-///  so many at a time, one at a time           LocalSemaphore, LocalMutex
-///  it has happened, all have come             LocalEvent, LocalBarrier
-///  drain what is in flight, call it off       LocalGate, LocalCancellation
+///  one core
+///    each item to one receiver, in order      LocalChannel
+///    each item to every receiver              LocalBroadcast
+///    only the latest value                    LocalWatch
+///    one answer                               LocalOneshot, LocalOnce
+///    so many at a time, one at a time         LocalSemaphore, LocalMutex
+///    it has happened, all have come           LocalEvent, LocalBarrier
+///    drain what is in flight, call it off     LocalGate, LocalCancellation
+///
+///  between cores
+///    from one core, or from everywhere        CrossCoreChannel
+///    a question and its answer                Request
+///    from all to all                          Mesh
 ///
 ///  the first of several                       Select
 /// ```

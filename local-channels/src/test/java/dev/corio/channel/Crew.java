@@ -27,6 +27,7 @@ final class Crew {
     private final Member[] members;
     private final List<Integer> interrupted = new ArrayList<>();
     private long events;
+    private boolean isOver;
 
     /// What is tested, and the plain model of it, side by side.
     abstract static class Model {
@@ -51,7 +52,7 @@ final class Crew {
         private Object outcome;
 
         private void work() throws Exception {
-            while (true) {
+            while (!isOver) {
                 orders.await();
                 events++;
                 Object ended = outcomeOf(order);
@@ -84,6 +85,7 @@ final class Crew {
                 throw new AssertionError("in step " + i, e);
             }
         }
+        crew.isOver = true;
         for (Member member : crew.members) {
             member.task.cancel();
         }

@@ -50,7 +50,8 @@ final class ArchitectureTest {
                     "Task",
                     "CoreCall",
                     "HandOver",
-                    "CrossCoreChannel");
+                    "CrossCoreChannel",
+                    "Request");
 
     private static final JavaClasses CLASSES =
             new ClassFileImporter()
