@@ -40,7 +40,7 @@ public final class Suspension {
 
     /// As [#awaitUninterruptibly], for what completions alone bring about: where the task cannot
     /// leave the thread, it serves the driver until then.
-    void awaitCompletions() {
+    public void awaitCompletions() {
         suspend(false, true);
     }
 

@@ -10,16 +10,17 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /// A JVM in an environment of its own, for what cannot be done to the one that tests.
-record Child(int exit, String output) {
-    static final String CLASS_PATH = System.getProperty("java.class.path");
-    static final List<String> FLAGS =
+public record Child(int exit, String output) {
+    public static final String CLASS_PATH = System.getProperty("java.class.path");
+    public static final List<String> FLAGS =
             List.of(
                     "--enable-native-access=ALL-UNNAMED",
                     "--add-opens",
                     "java.base/java.lang=ALL-UNNAMED");
 
     /// Runs a main class of the tests, or a source file, behind a prefix such as strace.
-    static Child run(List<String> prefix, List<String> flags, String... main) throws Exception {
+    public static Child run(List<String> prefix, List<String> flags, String... main)
+            throws Exception {
         List<String> command = new ArrayList<>(prefix);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-ea", "-Xmx64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
@@ -55,7 +56,7 @@ record Child(int exit, String output) {
     }
 
     /// A source file among the test resources.
-    static String source(String name) throws Exception {
+    public static String source(String name) throws Exception {
         return Path.of(Child.class.getResource("/" + name).toURI()).toString();
     }
 

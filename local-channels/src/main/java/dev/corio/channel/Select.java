@@ -235,7 +235,7 @@ public final class Select {
         for (int i = 0; i < operations.size(); i++) {
             OperationCase operation = operations.get(i);
             while (operation.isInFlight()) {
-                suspension.awaitUninterruptibly();
+                suspension.awaitCompletions();
             }
             operation.settled(operation == winner);
         }

@@ -1,17 +1,24 @@
 package dev.corio.channel;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.corio.core.Child;
 import dev.corio.core.Core;
 import dev.corio.core.Cores;
+import dev.corio.core.Deadline;
+import dev.corio.core.DeadlineExceededException;
 import dev.corio.core.DriverUnderTest;
 import dev.corio.core.Task;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -53,7 +60,16 @@ final class InterruptTest {
         SEMAPHORE(() -> new LocalSemaphore(0)::acquire),
         MUTEX(() -> {
             LocalMutex mutex = new LocalMutex();
-            mutex.lock();
+            LocalEvent never = new LocalEvent();
+            Core.current()
+                    .spawn(
+                            "hold",
+                            () -> {
+                                try (var _ = mutex.lock()) {
+                                    never.await();
+                                }
+                            });
+            pass();
             return mutex::lock;
         }),
         EVENT(() -> new LocalEvent()::await),
@@ -112,6 +128,18 @@ final class InterruptTest {
 
     @ParameterizedTest
     @EnumSource(WaitingCall.class)
+    void deadlineEndsTheWait(WaitingCall call) throws Exception {
+        onCore(core -> {
+            Wait wait = call.setting.open();
+            assertThrows(
+                    DeadlineExceededException.class,
+                    () -> Deadline.within(Duration.ofMillis(1), wait::begin));
+            assertFalse(Thread.currentThread().isInterrupted());
+        });
+    }
+
+    @ParameterizedTest
+    @EnumSource(WaitingCall.class)
     void cancelledTaskEndsAsCancelled(WaitingCall call) throws Exception {
         onCore(core -> {
             Wait wait = call.setting.open();
@@ -134,6 +162,16 @@ final class InterruptTest {
                 child.cancel(true);
             }
         });
+    }
+
+    /// Scopes are a preview of JDK 25, so run from their source, in a JVM of their own.
+    @Test
+    void failingForkOfAScopeEndsTheWaitsOfTheOthers() throws Exception {
+        List<String> flags = new ArrayList<>(Child.FLAGS);
+        flags.addAll(List.of("--enable-preview", "--source", "25", "-cp", Child.CLASS_PATH));
+        Child child = Child.run(List.of(), flags, Child.source("StructuredWaits.java"));
+        assertEquals(0, child.exit(), child.output());
+        assertTrue(child.output().endsWith("ok"), child.output());
     }
 
     private static void onCore(DriverUnderTest.Body body) throws Exception {
