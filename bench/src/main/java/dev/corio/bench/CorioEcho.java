@@ -80,7 +80,7 @@ final class CorioEcho implements Callable<Integer> {
 
     private static void write(Cores cores, Path file) {
         try {
-            Files.writeString(file, Json.line(Json.components(cores.stats())) + "\n");
+            Files.writeString(file, Json.line(cores.stats().numbers()) + "\n");
         } catch (IOException e) {
             System.err.println("could not write " + file + ": " + e.getMessage());
         }

@@ -18,11 +18,6 @@ final class Json {
         return LINES.asString(map);
     }
 
-    /// The components of a public record by name.
-    static Map<String, Object> components(Record counters) {
-        return parse(LINES.asString(counters));
-    }
-
     static Map<String, Object> parse(String line) {
         try {
             return LINES.mapFrom(line);

@@ -43,13 +43,4 @@ class LoadResultTest {
                         IllegalArgumentException.class, () -> Json.count(Map.of(), "requests"));
         assertEquals("\"requests\" is missing in {}", failure.getMessage());
     }
-
-    @Test
-    void writesTheComponentsOfARecordByName() {
-        assertEquals(
-                Map.of("min", 1.0, "median", 2.0, "max", 3.0),
-                Json.components(new Counters(1, 2, 3)));
-    }
-
-    public record Counters(double min, double median, double max) {}
 }

@@ -363,7 +363,9 @@ public final class Core {
 
     // ---- seen from outside
 
-    /// A snapshot. Safe from any thread; from another one the counters may be a moment apart.
+    /// A snapshot, made without stopping or waking the core. Safe from any thread: on the core
+    /// itself it is exact; from another one each number is right as of some moment of the last
+    /// turns, and two of them may be from different moments.
     public CoreStats stats() {
         return new CoreStats(
                 loop.turns,
@@ -381,7 +383,15 @@ public final class Core {
                 buffers.leasedCount(),
                 buffers.leasedBytes(),
                 loop.taskNanos,
-                loop.kernelNanos);
+                loop.kernelNanos,
+                loop.idleNanos,
+                loop.longestTurnNanos,
+                loop.runQueueLength(),
+                loop.mailbox.size(),
+                loop.driver.pendingSubmissions(),
+                loop.timers.size(),
+                buffers.waitingCount(),
+                loop.runQueueDelay());
     }
 
     @Override

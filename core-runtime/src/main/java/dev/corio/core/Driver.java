@@ -74,6 +74,9 @@ interface Driver extends AutoCloseable {
     /// Requests handed in, control requests of the driver among them.
     long submissions();
 
+    /// Requests handed in that the kernel has not got yet.
+    int pendingSubmissions();
+
     /// Frees what the driver has. Nothing is in flight any more.
     @Override
     void close();

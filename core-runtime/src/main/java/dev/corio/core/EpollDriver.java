@@ -231,6 +231,11 @@ final class EpollDriver implements Driver {
     }
 
     @Override
+    public int pendingSubmissions() {
+        return submitted.size();
+    }
+
+    @Override
     public void close() {
         // One that could not be opened is negative, and closing it does nothing.
         Linux.close(epollFd);

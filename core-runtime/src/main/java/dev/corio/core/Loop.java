@@ -33,7 +33,9 @@ final class Loop {
     /// Tasks that gave way until the next turn; see [Core#yield].
     private final RunQueue yielded = new RunQueue();
 
-    private final MessagePassingQueue.Consumer<Runnable> toReady = ready::add;
+    private final RunQueueDelay delay = new RunQueueDelay();
+
+    private final MessagePassingQueue.Consumer<Runnable> toReady = this::makeReady;
     private final MessagePassingQueue.Consumer<Runnable> runWork = this::runGuarded;
     private final CompletableFuture<DriverChoice> started = new CompletableFuture<>();
     private final long spinNanos;
@@ -60,6 +62,8 @@ final class Loop {
     long wakeups;
     long taskNanos;
     long kernelNanos;
+    long idleNanos;
+    long longestTurnNanos;
 
     /// The platform thread of a core; how code finds the core that it runs on.
     static final class CoreThread extends Thread {
@@ -87,6 +91,14 @@ final class Loop {
         return thread;
     }
 
+    int runQueueLength() {
+        return ready.size() + yielded.size();
+    }
+
+    DelayHistogram runQueueDelay() {
+        return delay.histogram();
+    }
+
     boolean isCurrent() {
         return VirtualThreads.currentCarrier() == thread;
     }
@@ -109,7 +121,7 @@ final class Loop {
                 yielding = false;
                 yielded.add(continuation);
             } else {
-                ready.add(continuation);
+                makeReady(continuation);
             }
         } else {
             mailbox.offerResume(continuation);
@@ -209,29 +221,38 @@ final class Loop {
             runReady();
             shutdown.advance();
             long beforeNanos = driver.nanoTime();
-            taskNanos += beforeNanos - nowNanos;
-            if (ready.isEmpty() && yielded.isEmpty() && !shutdown.isOver()) {
-                waitForWork(beforeNanos);
+            long turnNanos = beforeNanos - nowNanos;
+            taskNanos += turnNanos;
+            longestTurnNanos = Math.max(longestTurnNanos, turnNanos);
+            boolean rests = ready.isEmpty() && yielded.isEmpty() && !shutdown.isOver();
+            if (rests) {
+                rests = waitForWork(beforeNanos);
             } else {
                 driver.flushAndWait(Driver.NOW);
             }
             nowNanos = driver.nanoTime();
-            kernelNanos += nowNanos - beforeNanos;
+            if (rests) {
+                idleNanos += nowNanos - beforeNanos;
+            } else {
+                kernelNanos += nowNanos - beforeNanos;
+            }
             completions += driver.drain();
             fireTimers(nowNanos);
         }
     }
 
-    private void waitForWork(long beginNanos) {
+    /// False when there was work after all.
+    private boolean waitForWork(long beginNanos) {
         if (spinNanos > 0 && spin(beginNanos)) {
-            return;
+            return true;
         }
         if (mailbox.prepareToSleep()) {
             driver.flushAndWait(timers.nextDeadlineNanos());
             mailbox.awake();
-        } else {
-            driver.flushAndWait(Driver.NOW);
+            return true;
         }
+        driver.flushAndWait(Driver.NOW);
+        return false;
     }
 
     /// Looks for work without sleeping; true when there is some. The mail is looked at more often:
@@ -265,8 +286,15 @@ final class Loop {
     /// Behind all others that are ready.
     private void takeYielded() {
         for (Runnable each = yielded.poll(); each != null; each = yielded.poll()) {
-            ready.add(each);
+            makeReady(each);
         }
+    }
+
+    private void makeReady(Runnable continuation) {
+        if (delay.wants(ready.nextPlace())) {
+            delay.begin(ready.nextPlace(), driver.nanoTime());
+        }
+        ready.add(continuation);
     }
 
     private void runReady() {
@@ -275,6 +303,9 @@ final class Loop {
         Runnable continuation;
         while (budget > 0 && (continuation = ready.poll()) != null) {
             slices++;
+            if (delay.watches(ready.takenPlace())) {
+                delay.end(driver.nanoTime());
+            }
             continuation.run();
             budget--;
             if (slices % SLICES_BETWEEN_CLOCKS == 0 && driver.nanoTime() - endNanos >= 0) {

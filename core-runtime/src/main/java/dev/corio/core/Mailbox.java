@@ -105,6 +105,10 @@ final class Mailbox {
         return !work.isEmpty() || !late.isEmpty();
     }
 
+    int size() {
+        return work.size() + resumes.size();
+    }
+
     boolean isEmpty() {
         return work.isEmpty() && resumes.isEmpty() && late.isEmpty();
     }

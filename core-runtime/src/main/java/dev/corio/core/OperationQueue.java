@@ -10,9 +10,14 @@ import org.jspecify.annotations.Nullable;
 final class OperationQueue {
     private @Nullable Operation first;
     private @Nullable Operation last;
+    private int size;
 
     boolean isEmpty() {
         return first == null;
+    }
+
+    int size() {
+        return size;
     }
 
     @Nullable Operation peek() {
@@ -29,6 +34,7 @@ final class OperationQueue {
             last.nextQueued = operation;
         }
         last = operation;
+        size++;
     }
 
     @Nullable Operation poll() {
@@ -56,5 +62,6 @@ final class OperationQueue {
         operation.queue = null;
         operation.previousQueued = null;
         operation.nextQueued = null;
+        size--;
     }
 }

@@ -11,6 +11,7 @@ final class RunQueue {
     private @Nullable Runnable[] items = new Runnable[256];
     private int head;
     private int size;
+    private long taken;
 
     boolean isEmpty() {
         return size == 0;
@@ -18,6 +19,16 @@ final class RunQueue {
 
     int size() {
         return size;
+    }
+
+    /// The place that the next one to come will have, counted from the first ever.
+    long nextPlace() {
+        return taken + size;
+    }
+
+    /// The place of the one that was taken last.
+    long takenPlace() {
+        return taken - 1;
     }
 
     void add(Runnable item) {
@@ -36,6 +47,7 @@ final class RunQueue {
         items[head] = null;
         head = head + 1 & items.length - 1;
         size--;
+        taken++;
         return item;
     }
 

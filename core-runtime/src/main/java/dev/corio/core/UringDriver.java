@@ -251,6 +251,11 @@ final class UringDriver implements Driver {
         return submitted;
     }
 
+    @Override
+    public int pendingSubmissions() {
+        return backlog.size() + submissions.pending();
+    }
+
     /// Ends the driver's own requests before the memory they point to is freed.
     @Override
     public void close() {

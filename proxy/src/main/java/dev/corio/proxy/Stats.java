@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 
 /// The line that `--stats` writes, for tools that measure: one JSON object with `driver`, `cores`,
 /// `cpuNanos` (user and system time of the whole process, in steps of 10 ms), the four counts of
-/// [Traffic], and every component of [CoreStats] by its own name, summed over the cores.
+/// [Traffic], and all of [CoreStats#numbers], summed over the cores.
 ///
 /// The states among them (`tasksLive`, `operationsInFlight`, `descriptorsOpen`, `buffersLeased`…)
 /// are those after draining and before the cores close.
@@ -34,22 +34,7 @@ record Stats(DriverKind driver, int cores, CoreStats stats) {
         numbers.put("refused", traffic.refused());
         numbers.put("bytesForward", traffic.bytesForward());
         numbers.put("bytesBackward", traffic.bytesBackward());
-        numbers.put("turns", stats.turns());
-        numbers.put("enters", stats.enters());
-        numbers.put("systemCalls", stats.systemCalls());
-        numbers.put("submissions", stats.submissions());
-        numbers.put("completions", stats.completions());
-        numbers.put("staleCompletions", stats.staleCompletions());
-        numbers.put("wakeups", stats.wakeups());
-        numbers.put("tasksStarted", stats.tasksStarted());
-        numbers.put("taskSwitches", stats.taskSwitches());
-        numbers.put("tasksLive", stats.tasksLive());
-        numbers.put("operationsInFlight", stats.operationsInFlight());
-        numbers.put("descriptorsOpen", stats.descriptorsOpen());
-        numbers.put("buffersLeased", stats.buffersLeased());
-        numbers.put("bufferBytesLeased", stats.bufferBytesLeased());
-        numbers.put("taskNanos", stats.taskNanos());
-        numbers.put("kernelNanos", stats.kernelNanos());
+        numbers.putAll(stats.numbers());
         return numbers.entrySet().stream()
                 .map(entry -> "\"" + entry.getKey() + "\":" + entry.getValue())
                 .collect(Collectors.joining(",", "{\"driver\":\"" + driver + "\",", "}"));

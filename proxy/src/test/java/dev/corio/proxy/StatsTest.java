@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.corio.core.CoreStats;
 import dev.corio.core.DriverKind;
-import java.lang.reflect.RecordComponent;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -15,8 +14,8 @@ final class StatsTest {
 
     @Test
     void everyCounterOfACoreIsThere() {
-        for (RecordComponent component : CoreStats.class.getRecordComponents()) {
-            assertTrue(json.contains("\"" + component.getName() + "\":0"), component.getName());
+        for (String name : CoreStats.ZERO.numbers().keySet()) {
+            assertTrue(json.contains("\"" + name + "\":0"), name);
         }
     }
 
