@@ -6,6 +6,7 @@ import org.jspecify.annotations.NullMarked;
 module dev.corio.core {
     requires transitive dev.corio.uring;
     requires static transitive org.jspecify;
+    requires static jdk.jfr; // events, where the runtime image has it
     requires org.jctools.core;
     requires org.jctools.core.jdk11;
 

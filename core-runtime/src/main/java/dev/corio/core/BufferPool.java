@@ -224,6 +224,7 @@ public final class BufferPool {
     }
 
     private Leaser enqueue(IoBuffer buffer, int bytesMin, Runnable granted) {
+        Events.overflow(core, "buffer pool", core.options().poolBytesMax());
         Leaser leaser = waiting.add(buffer, store.classOf(bytesMin), granted);
         buffer.leaser = leaser;
         return leaser;

@@ -265,7 +265,11 @@ public final class Core {
     public boolean submit(Operation operation) {
         assert isCurrent() : operation + " submitted off its core; use Core.execute or spawn";
         operation.ensureIdle();
-        if (loop.inFlight.isFull() || operation.isClosed() || loop.shutdown.isDraining()) {
+        if (operation.isClosed() || loop.shutdown.isDraining()) {
+            return false;
+        }
+        if (loop.inFlight.isFull()) {
+            Events.overflow(this, "operations in flight", options.operationsMax());
             return false;
         }
         operation.begin(loop.inFlight);
@@ -402,7 +406,11 @@ public final class Core {
     // ---- for the other classes of this package
 
     boolean offer(Runnable work) {
-        return loop.mailbox.offerWork(work);
+        boolean taken = loop.mailbox.offerWork(work);
+        if (!taken && !refusesWork()) {
+            Events.overflow(this, "mailbox", options.mailboxMax());
+        }
+        return taken;
     }
 
     boolean offerLate(HandOver work) {
@@ -443,6 +451,10 @@ public final class Core {
 
     void awaitClosed() throws InterruptedException {
         loop.thread().join();
+    }
+
+    Loop loop() {
+        return loop;
     }
 
     Executor scheduler() {
@@ -529,6 +541,7 @@ public final class Core {
     private void start(Task<?> task) {
         tasksStarted++;
         tasks.add(task);
+        task.starts(loop.nowNanos);
         if (loop.shutdown.hasBegun()) {
             task.cancel();
         }

@@ -29,6 +29,7 @@ public final class CoreOptions implements Cloneable {
     private LeakDetection leakDetection = LeakDetection.SAMPLED;
     private int blockingThreadsMax = 16;
     private Duration spin = Duration.ZERO;
+    private Duration stallAfter = Duration.ofSeconds(1);
     private Duration closeTimeout = Duration.ofSeconds(10);
 
     private CoreOptions() {}
@@ -268,6 +269,22 @@ public final class CoreOptions implements Cloneable {
 
     boolean isSpinning() {
         return !spin.isZero();
+    }
+
+    /// After how long a core that is kept from its loop, by a task or by a completion, is reported
+    /// to the log and to JFR with the stack of what keeps it; zero for never. By default 1 s, which
+    /// neither a collection of garbage nor class loading takes: who has less patience says so.
+    public CoreOptions stallAfter(Duration time) {
+        require(
+                time.isZero() || time.compareTo(Duration.ofMillis(10)) >= 0,
+                "stallAfter must be 0 or at least 10 ms: " + time);
+        CoreOptions changed = copy();
+        changed.stallAfter = time;
+        return changed;
+    }
+
+    public Duration stallAfter() {
+        return stallAfter;
     }
 
     /// How long closing waits for tasks that were cancelled; then they are abandoned and named in

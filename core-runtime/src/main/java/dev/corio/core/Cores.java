@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
 
 /// The cores of an application: by default one for each CPU that it may use, pinned there.
 ///
@@ -17,6 +18,7 @@ public final class Cores implements AutoCloseable {
     private final List<Core> cores;
     private final Blocking blocking;
     private DriverChoice choice;
+    private @Nullable Watchdog watchdog;
 
     /// What runs as a task on each core; it may throw what it likes.
     @FunctionalInterface
@@ -70,6 +72,11 @@ public final class Cores implements AutoCloseable {
         }
         if (options.driver() == DriverKind.AUTO && cores.choice.kind() == DriverKind.EPOLL) {
             LOG.log(System.Logger.Level.INFO, "driver epoll: {0}", cores.choice.reason());
+            Events.driverFallback(cores.choice);
+        }
+        if (options.stallAfter().isPositive()) {
+            cores.watchdog = new Watchdog(started, options.stallAfter().toNanos());
+            cores.watchdog.start();
         }
         return cores;
     }
@@ -136,6 +143,9 @@ public final class Cores implements AutoCloseable {
             interrupted |= awaitClosed(core);
         }
         blocking.close();
+        if (watchdog != null) {
+            watchdog.close();
+        }
         if (interrupted) {
             Thread.currentThread().interrupt();
         }

@@ -5,6 +5,7 @@ import dev.corio.linux.SyscallException;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import org.jctools.queues.MessagePassingQueue;
+import org.jspecify.annotations.Nullable;
 
 /// The thread of a core, and what it does over and over.
 ///
@@ -34,6 +35,10 @@ final class Loop {
     private final RunQueue yielded = new RunQueue();
 
     private final RunQueueDelay delay = new RunQueueDelay();
+    private final @Nullable TurnRecorder turnRecorder;
+
+    /// What is on the thread, for those who look from outside.
+    private @Nullable Runnable running;
 
     private final MessagePassingQueue.Consumer<Runnable> toReady = this::makeReady;
     private final MessagePassingQueue.Consumer<Runnable> runWork = this::runGuarded;
@@ -84,11 +89,38 @@ final class Loop {
         shutdown = new Shutdown(core, this);
         spinNanos = options.spin().toNanos();
         turnNanosMax = options.turnBudget().toNanos();
+        turnRecorder = Events.turnRecorder(core);
         thread = new CoreThread(core, this::main);
     }
 
     Thread thread() {
         return thread;
+    }
+
+    /// Changes with each slice and each turn.
+    long progress() {
+        return slices + turns;
+    }
+
+    /// Whether the thread waits in the kernel for something to do.
+    boolean isAsleep() {
+        return mailbox.isAsleep();
+    }
+
+    /// What is on the thread right now. Safe from any thread, but for the loop's own.
+    Occupant occupant() {
+        Thread task = runningTask();
+        if (task == null) {
+            return Occupant.of(thread, Occupant.LOOP);
+        }
+        return Occupant.of(
+                task, task.getName().isEmpty() ? task.toString() : "task " + task.getName());
+    }
+
+    /// The virtual thread that is on the thread of the core right now. Safe from any thread.
+    @Nullable Thread runningTask() {
+        Runnable continuation = running;
+        return continuation == null ? null : VirtualThreads.threadOf(continuation);
     }
 
     int runQueueLength() {
@@ -224,6 +256,9 @@ final class Loop {
             long turnNanos = beforeNanos - nowNanos;
             taskNanos += turnNanos;
             longestTurnNanos = Math.max(longestTurnNanos, turnNanos);
+            if (turnRecorder != null) {
+                turnRecorder.ended(slices, completions);
+            }
             boolean rests = ready.isEmpty() && yielded.isEmpty() && !shutdown.isOver();
             if (rests) {
                 rests = waitForWork(beforeNanos);
@@ -235,6 +270,9 @@ final class Loop {
                 idleNanos += nowNanos - beforeNanos;
             } else {
                 kernelNanos += nowNanos - beforeNanos;
+            }
+            if (turnRecorder != null) {
+                turnRecorder.began(slices, completions);
             }
             completions += driver.drain();
             fireTimers(nowNanos);
@@ -306,12 +344,14 @@ final class Loop {
             if (delay.watches(ready.takenPlace())) {
                 delay.end(driver.nanoTime());
             }
+            running = continuation;
             continuation.run();
             budget--;
             if (slices % SLICES_BETWEEN_CLOCKS == 0 && driver.nanoTime() - endNanos >= 0) {
-                return;
+                break;
             }
         }
+        running = null;
     }
 
     private void runGuarded(Runnable work) {

@@ -125,6 +125,11 @@ final class Mailbox {
         late.drain(consumer, limit);
     }
 
+    /// Whether the core waits and nobody has woken it yet.
+    boolean isAsleep() {
+        return (boolean) SLEEPING.getOpaque(this);
+    }
+
     /// Announces that the core will wait. False when something has come in: then it must not.
     boolean prepareToSleep() {
         SLEEPING.setVolatile(this, true);

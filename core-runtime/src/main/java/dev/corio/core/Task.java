@@ -55,6 +55,9 @@ public final class Task<T extends @Nullable Object> extends Roster.Member<Task<?
     private @Nullable Throwable failure;
     private volatile boolean cancelled;
 
+    /// When it was started, by the clock of its core; written there before it runs.
+    private long startNanos;
+
     /// A stack of the threads that wait, [#CLOSED] once the outcome is there: it publishes the
     /// outcome.
     private volatile @Nullable Joiner joiners;
@@ -124,6 +127,16 @@ public final class Task<T extends @Nullable Object> extends Roster.Member<Task<?
     /// Whether a thread is that of a task which [#cancel] was called for.
     static boolean isCancelled(Thread thread) {
         return thread.getUncaughtExceptionHandler() instanceof Owner owner && owner.task.cancelled;
+    }
+
+    /// On its core, right before the thread is started.
+    void starts(long nowNanos) {
+        startNanos = nowNanos;
+    }
+
+    /// The time since it was started.
+    long ageNanos() {
+        return core.driver().nanoTime() - startNanos;
     }
 
     /// The core has ended before the task, which will never go on: whoever joins it is told.
@@ -216,6 +229,7 @@ public final class Task<T extends @Nullable Object> extends Roster.Member<Task<?
     }
 
     private void run() {
+        Events.taskStarted(this);
         try {
             value = body.call();
         } catch (Throwable e) {
@@ -223,6 +237,7 @@ public final class Task<T extends @Nullable Object> extends Roster.Member<Task<?
             failure = e;
         }
         Joiner joiner = (Joiner) JOINERS.getAndSet(this, CLOSED);
+        Events.taskEnded(this, failure);
         core.ended(this, joiner == null && !wasCancelled() ? failure : null);
         unpark(joiner);
     }

@@ -181,6 +181,9 @@ final class UringDriver implements Driver {
 
     @Override
     public int drain() {
+        if (queue.isFull() && submissions.isOverflowed()) {
+            Events.overflow("io_uring", "completion queue", queue.entries());
+        }
         int count = queue.drain(handler, completionsPerTurn);
         for (Operation each = unseen.poll(); each != null; each = unseen.poll()) {
             completions.complete(each.userData, each.unseenResult(), 0);

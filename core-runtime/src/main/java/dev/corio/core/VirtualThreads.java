@@ -3,6 +3,7 @@ package dev.corio.core;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.lang.reflect.Field;
 import java.lang.reflect.InaccessibleObjectException;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -84,6 +85,23 @@ final class VirtualThreads {
         } catch (Throwable e) {
             throw new AssertionError("currentCarrierThread failed", e);
         }
+    }
+
+    /// The virtual thread that a scheduler was given to run, or null when the JDK does not let see
+    /// it. Slow; for diagnosis.
+    static @Nullable Thread threadOf(Runnable continuation) {
+        // It is a method reference that has captured its thread.
+        for (Field field : continuation.getClass().getDeclaredFields()) {
+            try {
+                field.setAccessible(true);
+                if (field.get(continuation) instanceof Thread thread) {
+                    return thread;
+                }
+            } catch (IllegalAccessException | InaccessibleObjectException e) {
+                return null;
+            }
+        }
+        return null;
     }
 
     /// An unstarted virtual thread that runs wherever `scheduler` runs it, as do the virtual

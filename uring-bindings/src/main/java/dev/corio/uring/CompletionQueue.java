@@ -54,6 +54,17 @@ public final class CompletionQueue {
         return Memory.getIntAcquire(kTail) - head; // Partner: the kernel's release as it posts.
     }
 
+    /// How many completions it has room for.
+    public int entries() {
+        return mask + 1;
+    }
+
+    /// Whether there is no room left: what completes now is kept by the kernel until it is entered,
+    /// see [SubmissionQueue#isOverflowed()].
+    public boolean isFull() {
+        return ready() > mask;
+    }
+
     /// How many completions the kernel lost for want of memory: 0, or an operation will never end.
     /// Not those it keeps: [SubmissionQueue#isOverflowed()].
     public int overflow() {
