@@ -9,6 +9,7 @@ import java.net.SocketTimeoutException;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -396,6 +397,16 @@ public final class Core {
                 loop.timers.size(),
                 buffers.waitingCount(),
                 loop.runQueueDelay());
+    }
+
+    /// A line for each task that was started on this core and has not ended: its name, what it
+    /// waits for, its age. Safe from any thread; the core is asked for the list, and looked at from
+    /// outside when something keeps it from answering. For people: the form may change.
+    ///
+    /// Threads that tasks start by themselves are in the dump of the JDK alone (`jcmd PID
+    /// Thread.dump_to_file`), which has all of them, with stacks.
+    public String dump() {
+        return TaskDump.of(List.of(this));
     }
 
     @Override

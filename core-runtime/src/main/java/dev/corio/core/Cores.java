@@ -124,6 +124,11 @@ public final class Cores implements AutoCloseable {
         return sum;
     }
 
+    /// A line for each task of each core; see [Core#dump].
+    public String dump() {
+        return TaskDump.of(cores);
+    }
+
     /// Cancels all tasks, waits until they have ended and the drivers hold nothing any more, frees
     /// the memory and ends the threads. An interrupt does not cut this short; it is kept.
     @Override
