@@ -108,6 +108,22 @@ public final class Core {
         return task;
     }
 
+    /// Like [#spawn(String, Callable)], but a full mailbox makes the caller wait, a task or a
+    /// thread, until the core takes the new task.
+    ///
+    /// @throws InterruptedException when the caller is interrupted first; the task never starts
+    /// @throws RejectedExecutionException when the core closes
+    public <T extends @Nullable Object> Task<T> spawnWhenRoom(String name, Callable<T> body)
+            throws InterruptedException {
+        Task<T> task = new Task<>(this, name, body);
+        if (isCurrent()) {
+            start(task);
+        } else {
+            executeWhenRoom(() -> start(task));
+        }
+        return task;
+    }
+
     /// Like [#spawn(String, Callable)], for a body without a result.
     @SuppressWarnings("NullAway") // the only value of Void
     public Task<Void> spawn(String name, Body body) {
@@ -512,6 +528,11 @@ public final class Core {
     void opened(Descriptor descriptor) {
         descriptors.add(descriptor);
         loop.driver.adopt(descriptor.fd());
+    }
+
+    void detached(Descriptor descriptor) {
+        descriptors.remove(descriptor);
+        loop.driver.detach(descriptor.fd());
     }
 
     void closed(Descriptor descriptor) {

@@ -107,6 +107,31 @@ public final class Descriptor extends Roster.Member<Descriptor> {
         }
     }
 
+    /// Lets go of the file without closing it, so that another core can take it over. This
+    /// descriptor is of no more use: it says that it is closing.
+    ///
+    /// @throws IllegalStateException when an operation is in flight on it, or it is closed
+    public Detached detach() {
+        assert core.isCurrent() : "detached off its core; do it where it was opened";
+        if (closing) {
+            throw new IllegalStateException(this + " is closed; there is nothing to hand over");
+        }
+        if (first != null) {
+            throw new IllegalStateException(
+                    this
+                            + " is in use: "
+                            + first
+                            + " is in flight; cancel the task that waits for it, and join it");
+        }
+        closing = true;
+        closed = true;
+        if (watch != null) {
+            watch.end();
+        }
+        core.detached(this);
+        return new Detached(fd, socket, core.sockets());
+    }
+
     void link(Operation operation) {
         operation.nextOnDescriptor = first;
         operation.previousOnDescriptor = null;

@@ -26,6 +26,10 @@ interface Driver extends AutoCloseable {
     /// Told before a descriptor is closed; nothing is in flight on it any more.
     void release(int fd);
 
+    /// Told before a descriptor is handed to another core; nothing is in flight on it any more. It
+    /// is left as it was before [#adopt].
+    void detach(int fd);
+
     void submit(Operation operation);
 
     /// Asks to end an operation early. Its final completion still follows: `-ECANCELED`, or

@@ -121,6 +121,12 @@ final class EpollDriver implements Driver {
     }
 
     @Override
+    public void detach(int fd) {
+        release(fd);
+        calls.counted(Linux.fcntl(fd, Linux.F_SETFL, 0));
+    }
+
+    @Override
     public void submit(Operation operation) {
         submissionCount++;
         int slot = InFlight.slot(operation.userData);

@@ -134,6 +134,9 @@ final class UringDriver implements Driver {
     public void release(int fd) {}
 
     @Override
+    public void detach(int fd) {}
+
+    @Override
     public void submit(Operation operation) {
         if (backlog.isEmpty()) {
             push(operation);

@@ -2,6 +2,7 @@ package dev.corio.net;
 
 import dev.corio.core.Core;
 import dev.corio.core.Descriptor;
+import dev.corio.core.Detached;
 import dev.corio.core.Sockets;
 import dev.corio.core.Suspension;
 import dev.corio.linux.Errno;
@@ -102,6 +103,36 @@ public final class TcpListener implements AutoCloseable {
     /// @throws SyscallException for other failures, for example `EMFILE`: too many open files. The
     ///   connection then stays in the backlog, so the next call fails again at once: pause
     public TcpStream accept() throws IOException {
+        return new TcpStream(next());
+    }
+
+    /// Like [#accept], but the connection is no core's yet: for a [Distributor]. The caller hands
+    /// it over or closes it.
+    public Detached acceptDetached() throws IOException {
+        return next().detach();
+    }
+
+    /// Stops listening. When it returns, to whichever caller, the port is free and connections that
+    /// nobody took are closed; a task that waits for one gets an `AsynchronousCloseException`. A
+    /// core that closes does the same for the listeners that are left.
+    @Override
+    public void close() {
+        boolean wasOpen = isOpen();
+        descriptor.close();
+        if (wasOpen) {
+            accept.closeAccepted();
+            if (waiting) {
+                arrival.resume();
+            }
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "TcpListener[" + Addresses.text(localAddress) + "]";
+    }
+
+    private Descriptor next() throws IOException {
         assert core.isCurrent() : "TcpListener used off its core; bind one on each core";
         if (waiting) {
             throw new AcceptPendingException();
@@ -123,27 +154,7 @@ public final class TcpListener implements AutoCloseable {
                 throw new AsynchronousCloseException();
             }
         }
-        return new TcpStream(accept.poll());
-    }
-
-    /// Stops listening. When it returns, to whichever caller, the port is free and connections that
-    /// nobody took are closed; a task that waits for one gets an `AsynchronousCloseException`. A
-    /// core that closes does the same for the listeners that are left.
-    @Override
-    public void close() {
-        boolean wasOpen = isOpen();
-        descriptor.close();
-        if (wasOpen) {
-            accept.closeAccepted();
-            if (waiting) {
-                arrival.resume();
-            }
-        }
-    }
-
-    @Override
-    public String toString() {
-        return "TcpListener[" + Addresses.text(localAddress) + "]";
+        return accept.poll();
     }
 
     private void awaitArrival() throws IOException {

@@ -2,7 +2,9 @@ package dev.corio.net;
 
 import dev.corio.core.Core;
 import dev.corio.core.Descriptor;
+import dev.corio.core.Detached;
 import dev.corio.core.IoBuffer;
+import dev.corio.core.Task;
 import dev.corio.linux.Errno;
 import dev.corio.linux.Linux;
 import dev.corio.linux.Memory;
@@ -23,6 +25,7 @@ import java.nio.channels.ReadPendingException;
 import java.nio.channels.ScatteringByteChannel;
 import java.nio.channels.WritePendingException;
 import java.time.Duration;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /// A TCP connection. Reading and writing suspend the calling task, never the core; one task may
@@ -131,6 +134,63 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
     /// Takes over a connected socket; the current core closes it.
     public static TcpStream ofSocket(int fd) {
         return new TcpStream(Descriptor.ofSocket(fd));
+    }
+
+    // ---- from core to core
+
+    /// Hands the connection to another core, where `handler` serves it as a task, and closes it
+    /// there. This stream is closed by that, and unread bytes wait in the socket. While the other
+    /// core's mailbox is full the calling task waits.
+    ///
+    /// A connection that cannot be handed over is closed.
+    ///
+    /// @throws IllegalStateException when an operation is in flight, so another task uses the
+    ///   stream; nothing has happened then
+    /// @throws InterruptedIOException when the task is interrupted while it waits
+    /// @throws IOException when the other core closes; the text says so
+    public Task<@Nullable Void> moveTo(Core target, String name, Handler handler)
+            throws IOException {
+        ensureOpen();
+        boolean lingering = lingers;
+        return serveOn(
+                target,
+                descriptor.detach(),
+                name,
+                stream -> {
+                    stream.lingers = lingering;
+                    handler.serve(stream);
+                });
+    }
+
+    static Task<@Nullable Void> serveOn(
+            Core target, Detached connection, String name, Handler handler) throws IOException {
+        boolean handed = false;
+        try {
+            Task<@Nullable Void> task =
+                    target.spawnWhenRoom(
+                            name,
+                            () -> {
+                                try (TcpStream stream = new TcpStream(connection.adopt())) {
+                                    handler.serve(stream);
+                                }
+                                return null;
+                            });
+            handed = true;
+            return task;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException(
+                    connection
+                            + ": interrupted while waiting for room in the mailbox of "
+                            + target);
+        } catch (RejectedExecutionException e) {
+            throw new IOException(
+                    connection + " is closed, for nobody takes it: " + e.getMessage(), e);
+        } finally {
+            if (!handed) {
+                connection.close();
+            }
+        }
     }
 
     // ---- reading

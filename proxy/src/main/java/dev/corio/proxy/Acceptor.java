@@ -1,9 +1,12 @@
 package dev.corio.proxy;
 
 import dev.corio.core.Core;
+import dev.corio.core.Detached;
 import dev.corio.core.Task;
 import dev.corio.linux.Errno;
 import dev.corio.linux.SyscallException;
+import dev.corio.net.Distributor;
+import dev.corio.net.Handler;
 import dev.corio.net.ListenOptions;
 import dev.corio.net.Relay;
 import dev.corio.net.RelayOptions;
@@ -15,8 +18,8 @@ import java.io.InterruptedIOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /// The proxy on one core: accepts, connects to an upstream, lets the bytes run, closes both.
@@ -36,13 +39,25 @@ final class Acceptor {
     private final ConnectionLimit limit;
     private final Notices notices;
     private final Upstreams upstreams;
+    private final Distributor distributor;
+    private final Handler service;
 
     private long accepted;
     private long refused;
     private long bytesForward;
     private long bytesBackward;
 
-    Acceptor(Core core, ProxyOptions options, ConnectionLimit limit, Notices notices) {
+    /// @param serving the cores that connections accepted here go to
+    /// @param service what is done with one, on the core that it goes to
+    Acceptor(
+            Core core,
+            ProxyOptions options,
+            ConnectionLimit limit,
+            Notices notices,
+            List<Core> serving,
+            Handler service) {
+        distributor = new Distributor(serving);
+        this.service = service;
         this.core = core;
         this.options = options;
         this.limit = limit;
@@ -92,7 +107,7 @@ final class Acceptor {
     private void acceptAll(TcpListener listener) throws IOException {
         try (listener) {
             while (true) {
-                TcpStream client = accept(listener);
+                Detached client = accept(listener);
                 if (client != null) {
                     admit(client);
                 }
@@ -103,10 +118,10 @@ final class Acceptor {
     }
 
     /// The next connection, or null when accepting failed and it is time to try again.
-    private @Nullable TcpStream accept(TcpListener listener)
+    private @Nullable Detached accept(TcpListener listener)
             throws IOException, InterruptedException {
         try {
-            return listener.accept();
+            return listener.acceptDetached();
         } catch (InterruptedIOException | ClosedChannelException ended) {
             throw ended;
         } catch (IOException e) {
@@ -116,7 +131,7 @@ final class Acceptor {
         }
     }
 
-    private void admit(TcpStream client) throws InterruptedException {
+    private void admit(Detached client) throws InterruptedException, InterruptedIOException {
         if (!limit.tryTake()) {
             notices.full(options.connectionsMax());
             try {
@@ -127,20 +142,23 @@ final class Acceptor {
             }
         }
         accepted++;
+        boolean handed = false;
         try {
-            core.spawn(
-                    "connection",
-                    () -> {
-                        serve(client);
-                        return null;
-                    });
-        } catch (RejectedExecutionException closing) {
-            client.close();
-            limit.giveBack();
+            distributor.hand(client, "connection", service);
+            handed = true;
+        } catch (InterruptedIOException cancelled) {
+            throw cancelled;
+        } catch (IOException closing) {
+            notices.say("core " + core.index() + ": " + closing.getMessage());
+        } finally {
+            if (!handed) {
+                limit.giveBack();
+            }
         }
     }
 
-    private void serve(TcpStream client) {
+    /// Called on this core, whichever one accepted.
+    void serve(TcpStream client) {
         try (client) {
             TcpStream upstream = connect();
             if (upstream == null) {

@@ -46,6 +46,7 @@ public final class Main implements Runnable {
         return new CommandLine(new Main())
                 .registerConverter(Duration.class, Arguments::duration)
                 .registerConverter(InetSocketAddress.class, Arguments::address)
+                .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler(Main::reportUsage)
                 .setExecutionExceptionHandler((e, line, parsed) -> reportFailure(e, line));
     }

@@ -5,6 +5,7 @@ import dev.corio.core.Cores;
 import dev.corio.core.Task;
 import dev.corio.net.ListenOptions;
 import dev.corio.net.TcpListener;
+import dev.corio.net.TcpStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -15,19 +16,23 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 
 /// The proxy on all cores: each binds listeners of its own, and the kernel spreads connections over
-/// them. The caller owns the cores; closing them ends the connections that are left.
+/// them; or the first one accepts for all ([Accepting#DISTRIBUTE]). The caller owns the cores;
+/// closing them ends the connections that are left.
 ///
 /// **Threading:** confined to the thread that started it, which is none of the cores.
 final class Proxy {
     private final ConnectionLimit limit;
     private final List<Acceptor> acceptors = new ArrayList<>();
-    private final List<Task<?>> accepting = new ArrayList<>();
+    private final Accepting accepting;
+    private final List<Task<?>> listeners = new ArrayList<>();
     private final List<InetSocketAddress> addresses = new ArrayList<>();
 
     private Proxy(Cores cores, ProxyOptions options, Notices notices) {
         limit = new ConnectionLimit(options.connectionsMax());
+        accepting = options.accepting();
         for (Core core : cores.all()) {
-            acceptors.add(new Acceptor(core, options, limit, notices));
+            List<Core> serving = accepting == Accepting.DISTRIBUTE ? cores.all() : List.of(core);
+            acceptors.add(new Acceptor(core, options, limit, notices, serving, this::serve));
         }
     }
 
@@ -37,7 +42,8 @@ final class Proxy {
         Proxy proxy = new Proxy(cores, options, notices);
         ListenOptions defaults = ListenOptions.defaults();
         int acceptedMax = Math.min(defaults.acceptedMax(), options.connectionsMax());
-        ListenOptions listening = new ListenOptions(defaults.backlog(), true, acceptedMax);
+        boolean shared = options.accepting() == Accepting.REUSEPORT;
+        ListenOptions listening = new ListenOptions(defaults.backlog(), shared, acceptedMax);
         for (InetSocketAddress address : options.listen()) {
             proxy.listen(resolve(address), listening);
         }
@@ -51,10 +57,10 @@ final class Proxy {
 
     /// Stops accepting; returns when the listeners are closed.
     void stopAccepting() throws InterruptedException {
-        for (Task<?> task : accepting) {
+        for (Task<?> task : listeners) {
             task.cancel();
         }
-        for (Task<?> task : accepting) {
+        for (Task<?> task : listeners) {
             try {
                 task.join();
             } catch (CancellationException | ExecutionException ended) {
@@ -90,16 +96,21 @@ final class Proxy {
         return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort();
     }
 
+    private void serve(TcpStream client) {
+        acceptors.get(Core.current().index()).serve(client);
+    }
+
     /// The port that the first core gets is the port of all.
     private void listen(InetSocketAddress wanted, ListenOptions options)
             throws IOException, InterruptedException {
         // Shared listeners of another process would not fail, but take some of the connections.
         acceptors.getFirst().ensureFree(wanted);
         InetSocketAddress address = wanted;
-        for (Acceptor acceptor : acceptors) {
+        int count = accepting == Accepting.DISTRIBUTE ? 1 : acceptors.size();
+        for (Acceptor acceptor : acceptors.subList(0, count)) {
             TcpListener listener = acceptor.bind(address, options);
             address = new InetSocketAddress(wanted.getAddress(), listener.localAddress().getPort());
-            accepting.add(acceptor.start(listener));
+            listeners.add(acceptor.start(listener));
         }
         addresses.add(address);
     }

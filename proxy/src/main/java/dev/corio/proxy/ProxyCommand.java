@@ -91,6 +91,15 @@ final class ProxyCommand implements Callable<Integer> {
     private int connectionsMax;
 
     @Option(
+            names = "--accept",
+            paramLabel = "HOW",
+            defaultValue = "reuseport",
+            description =
+                    "reuseport: each core accepts, the kernel spreads; distribute: one core accepts"
+                            + " and the least loaded one serves, for few long connections.")
+    private Accepting accepting = Accepting.REUSEPORT;
+
+    @Option(
             names = "--drain",
             paramLabel = "DURATION",
             defaultValue = "10s",
@@ -205,7 +214,8 @@ final class ProxyCommand implements Callable<Integer> {
         for (InetSocketAddress upstream : upstreams) {
             require(upstream.getPort() != 0, "--to " + Proxy.text(upstream) + " has no port");
         }
-        return new ProxyOptions(listen, upstreams, connectTimeout, idleTimeout, connectionsMax);
+        return new ProxyOptions(
+                listen, upstreams, connectTimeout, idleTimeout, connectionsMax, accepting);
     }
 
     private CoreOptions coreOptions() {

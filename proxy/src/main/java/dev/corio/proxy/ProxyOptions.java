@@ -11,9 +11,11 @@ import java.util.List;
 /// @param connectTimeout for one try of one upstream
 /// @param idleTimeout a connection on which no byte moved for so long is closed; zero for never
 /// @param connectionsMax served at once, over all cores
+/// @param accepting which core gets a connection
 record ProxyOptions(
         List<InetSocketAddress> listen,
         List<InetSocketAddress> upstreams,
         Duration connectTimeout,
         Duration idleTimeout,
-        int connectionsMax) {}
+        int connectionsMax,
+        Accepting accepting) {}

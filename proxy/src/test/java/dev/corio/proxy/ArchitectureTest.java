@@ -50,6 +50,8 @@ final class ArchitectureTest {
                     "Task",
                     "CoreCall",
                     "HandOver",
+                    "Detached",
+                    "Distributor",
                     "CrossCoreChannel",
                     "Request");
 
