@@ -39,6 +39,7 @@ public final class Core {
     private final BufferPool buffers;
     private final Roster<Task<?>> tasks = new Roster<>();
     private final Roster<Descriptor> descriptors = new Roster<>();
+    private final Roster<Suspension> suspensions = new Roster<>();
     private long tasksStarted;
 
     Core(int index, int cpu, CoreOptions options, Blocking blocking) {
@@ -212,8 +213,10 @@ public final class Core {
     /// Submits an operation and suspends the calling task until its final completion. When it
     /// returns or throws, the driver holds nothing of the operation's any more.
     ///
-    /// An interrupt of the task cancels the operation, and its outcome is still awaited: what was
-    /// done in spite of that is returned, with the interrupt left pending for the next wait.
+    /// An interrupt of the task cancels the operation, whether it comes from [Task#cancel], a
+    /// `StructuredTaskScope`, a [Deadline] or somebody else, and the outcome is still awaited: what
+    /// was done in spite of that is returned, or taken back where [Operation#undo] can, and the
+    /// interrupt is left pending for the next wait.
     ///
     /// @return the result, `>= 0`
     /// @throws InterruptedIOException when the task was interrupted and nothing was done
@@ -245,6 +248,9 @@ public final class Core {
         operation.waiter = null;
         if (interrupted) {
             task.interrupt();
+        }
+        if (!interrupted && operation.wasCancelled() && isDraining()) {
+            throw refusal(operation);
         }
         return operation.outcome(interrupted);
     }
@@ -512,13 +518,25 @@ public final class Core {
         return descriptors;
     }
 
+    /// Those that a thread waits for.
+    Roster<Suspension> suspensions() {
+        return suspensions;
+    }
+
+    /// Whether it closes and is past its tasks.
+    boolean isDraining() {
+        return loop.shutdown.isDraining();
+    }
+
     void checkTask() {
         if (!isCurrent()) {
             throw new IllegalStateException(
                     Thread.currentThread()
                             + " is not on "
                             + this
-                            + "; what belongs to a core is used there");
+                            + (loop.mailbox.hasEnded()
+                                    ? ", which has ended"
+                                    : "; what belongs to a core is used there"));
         }
         if (Thread.currentThread() == loop.thread()) {
             throw new IllegalStateException("the loop itself cannot wait; spawn a task");

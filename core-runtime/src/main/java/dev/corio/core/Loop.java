@@ -201,7 +201,29 @@ final class Loop {
             LOG.log(System.Logger.Level.ERROR, core + " cannot go on", e);
         } finally {
             abandonTasks();
+            passOnThreads();
         }
+    }
+
+    /// Threads that are no tasks may be ready, or become so: they have no other scheduler.
+    private void passOnThreads() {
+        for (Suspension each : core.suspensions()) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "a thread waits for ever for " + each + ", as " + core + " has ended");
+        }
+        Orphans orphans = new Orphans(core);
+        mailbox.passOn(orphans::run);
+        for (RunQueue queue : new RunQueue[] {ready, yielded}) {
+            for (Runnable each = queue.poll(); each != null; each = queue.poll()) {
+                mailbox.offerResume(each);
+            }
+        }
+    }
+
+    /// Whether a thread can go on.
+    boolean hasReady() {
+        return !ready.isEmpty() || !yielded.isEmpty();
     }
 
     /// Nobody may wait for ever for a task of a core that has ended.

@@ -24,6 +24,7 @@ final class Mailbox {
     private static final VarHandle SLEEPING;
     private static final VarHandle WAKERS;
     private static final VarHandle REFUSING;
+    private static final VarHandle ENDED;
 
     static {
         try {
@@ -31,6 +32,7 @@ final class Mailbox {
             SLEEPING = lookup.findVarHandle(Mailbox.class, "sleeping", boolean.class);
             WAKERS = lookup.findVarHandle(Mailbox.class, "wakers", int.class);
             REFUSING = lookup.findVarHandle(Mailbox.class, "refusing", boolean.class);
+            ENDED = lookup.findVarHandle(Mailbox.class, "ended", boolean.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -56,7 +58,13 @@ final class Mailbox {
     @SuppressWarnings("unused") // through REFUSING
     private volatile boolean refusing;
 
+    @SuppressWarnings("unused") // through ENDED
+    private volatile boolean ended;
+
     private @Nullable Runnable wake;
+
+    /// Takes the resumes that come when the core is gone; set before `ended`.
+    private MessagePassingQueue.@Nullable Consumer<Runnable> heir;
 
     Mailbox(int workMax) {
         work = new MpscVarHandleArrayQueue<>(workMax);
@@ -88,6 +96,30 @@ final class Mailbox {
     void offerResume(Runnable continuation) {
         resumes.offer(continuation);
         wakeIfAsleep();
+        // Partner: the fence in passOn. The one in wakeIfAsleep is between adding and asking.
+        if (hasEnded()) {
+            drainToHeir();
+        }
+    }
+
+    /// The core has ended. What was made ready and not run, and whatever will be, goes to `heir`,
+    /// on the thread that makes it ready, one at a time.
+    void passOn(MessagePassingQueue.Consumer<Runnable> heir) {
+        this.heir = heir;
+        ENDED.setVolatile(this, true);
+        // Partner: the fence in wakeIfAsleep, between adding a resume and asking hasEnded.
+        VarHandle.fullFence();
+        drainToHeir();
+    }
+
+    boolean hasEnded() {
+        return (boolean) ENDED.getAcquire(this);
+    }
+
+    private synchronized void drainToHeir() {
+        if (heir != null) {
+            resumes.drain(heir);
+        }
     }
 
     /// Takes no more work from here on. What was accepted is in the queue already.

@@ -3,6 +3,10 @@ package dev.corio.core;
 /// The end of a core: cancel the tasks and wait for them, then cancel and close what they left
 /// behind, and stop once the driver holds nothing any more. Only after that is memory freed.
 ///
+/// Virtual threads that tasks have started by themselves are nobody's: the core does not wait for
+/// them. Their waits for the core's own things end as its tasks' do, so that those threads can end
+/// too; the rest is for [Orphans].
+///
 /// **Threading:** confined to its core.
 final class Shutdown {
     private static final System.Logger LOG = System.getLogger("dev.corio.core");
@@ -20,10 +24,12 @@ final class Shutdown {
             new Timer() {
                 @Override
                 protected void fired() {
+                    impatient = true;
                     abandonTasks();
                 }
             };
     private Phase phase = Phase.NOT_BEGUN;
+    private boolean impatient;
 
     Shutdown(Core core, Loop loop) {
         this.core = core;
@@ -61,7 +67,9 @@ final class Shutdown {
         if (phase == Phase.CANCELLING_TASKS && core.tasks().isEmpty()) {
             closeLeftOvers();
         }
-        if (phase == Phase.DRAINING && loop.inFlight.count() == 0) {
+        if (phase == Phase.DRAINING
+                && loop.inFlight.count() == 0
+                && (impatient || !loop.hasReady())) {
             phase = Phase.OVER;
         }
     }
@@ -89,6 +97,7 @@ final class Shutdown {
             LOG.log(System.Logger.Level.DEBUG, "{0} was left open on {1}", each, core);
             each.closeSoon();
         }
+        core.suspensions().forEach(Suspension::interrupt);
         for (int slot = 0; slot < loop.inFlight.slots(); slot++) {
             Operation operation = loop.inFlight.at(slot);
             if (operation != null) {

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// again.
 ///
 /// **Threading:** confined to its core.
-public final class Suspension {
+public final class Suspension extends Roster.Member<Suspension> {
     private final Core core;
     private final String reason;
     private boolean resumed;
@@ -24,8 +24,8 @@ public final class Suspension {
 
     /// Suspends the calling task until [#resume].
     ///
-    /// @throws InterruptedException when the task is interrupted first; a later `resume` is
-    ///   remembered
+    /// @throws InterruptedException when the task is interrupted first, or the core closes and is
+    ///   past its tasks; a later `resume` is remembered
     public void await() throws InterruptedException {
         if (!suspend(true, false)) {
             throw new InterruptedException("interrupted while waiting for " + reason);
@@ -53,20 +53,34 @@ public final class Suspension {
         }
     }
 
+    /// For a core that closes: whoever waits here is not one of its tasks.
+    void interrupt() {
+        if (waiter != null) {
+            waiter.interrupt();
+        }
+    }
+
     @Override
     public String toString() {
         return reason;
     }
 
     /// False when the task was interrupted instead, which only happens when `interruptible`.
+    @SuppressWarnings("ThreadPriorityCheck") // the yield lets the loop go on; it is not a hint
     private boolean suspend(boolean interruptible, boolean servedWhenPinned) {
         core.checkTask();
         assert waiter == null : "two tasks wait for the same suspension: " + reason;
         waiter = Thread.currentThread();
+        core.suspensions().add(this);
         boolean interrupted = false;
         try {
             int stuck = 0;
             while (!resumed) {
+                if (interruptible && core.isDraining()) {
+                    // A thread that retries for ever must not keep the core from its loop.
+                    Thread.yield();
+                    return false;
+                }
                 boolean left = core.parking().park(this);
                 if (Thread.interrupted()) {
                     interrupted = true;
@@ -84,6 +98,7 @@ public final class Suspension {
             resumed = false;
             return true;
         } finally {
+            core.suspensions().remove(this);
             waiter = null;
             if (interrupted) {
                 Thread.currentThread().interrupt();

@@ -11,7 +11,10 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /// Straight-line code that runs on one core and never leaves it: a virtual thread whose scheduler
-/// is the core. Threads that it starts, and the forks of a `StructuredTaskScope`, stay there too.
+/// is the core. Threads that it starts, and the forks of a `StructuredTaskScope`, stay there too. A
+/// core that closes waits for its tasks, and not for threads that a task started and left alone:
+/// those are interrupted where they wait for something of the core, and otherwise go on beside the
+/// cores, where they cannot use them.
 ///
 /// A task that throws ends alone. [#join] reports what it threw; when nobody has asked by then, the
 /// failure is logged with the task's name.
@@ -237,6 +240,10 @@ public final class Task<T extends @Nullable Object> extends Roster.Member<Task<?
             failure = e;
         }
         Joiner joiner = (Joiner) JOINERS.getAndSet(this, CLOSED);
+        if (joiner == CLOSED) {
+            // Abandoned: the core is gone, and whoever joined was told.
+            return;
+        }
         Events.taskEnded(this, failure);
         core.ended(this, joiner == null && !wasCancelled() ? failure : null);
         unpark(joiner);

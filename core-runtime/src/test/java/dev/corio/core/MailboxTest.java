@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
@@ -106,6 +107,35 @@ final class MailboxTest {
         }
         assertTrue(core.join(LONG), "a wake-up was lost: " + done);
         assertTrue(sleeps.get() > 0, "the core never slept: nothing was tried");
+    }
+
+    @Test
+    void resumeThatComesAsTheCoreEndsReachesTheHeirOnce() throws Exception {
+        for (int round = 0; round < 500; round++) {
+            Mailbox mailbox = new Mailbox(2);
+            int[] seen = new int[400];
+            int first = seen.length / 2;
+            CountDownLatch begun = new CountDownLatch(1);
+            Thread resumer =
+                    Thread.ofPlatform()
+                            .start(() -> {
+                                begun.countDown();
+                                for (int i = first; i < seen.length; i++) {
+                                    int item = i;
+                                    mailbox.offerResume(() -> seen[item]++);
+                                }
+                            });
+            for (int i = 0; i < first; i++) {
+                int item = i;
+                mailbox.offerResume(() -> seen[item]++);
+            }
+            begun.await();
+            mailbox.passOn(Runnable::run);
+            resumer.join();
+            for (int each : seen) {
+                assertEquals(1, each);
+            }
+        }
     }
 
     /// One at a time, so that the core sleeps in between, then some at once, so that it is awake.
