@@ -6,12 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.corio.core.Core;
+import dev.corio.core.CoreOptions;
 import dev.corio.core.Cores;
 import dev.corio.core.Deadline;
 import dev.corio.core.DeadlineExceededException;
 import dev.corio.core.DriverUnderTest;
 import dev.corio.core.EveryDriver;
 import dev.corio.core.IoBuffer;
+import dev.corio.core.LeakDetection;
 import dev.corio.core.Task;
 import dev.corio.linux.Errno;
 import dev.corio.linux.SyscallException;
@@ -69,7 +71,9 @@ final class ClosingTest {
         int before = DriverUnderTest.openFiles();
         InetSocketAddress address = Peers.anyPort();
         for (int round = 0; round < 50; round++) {
-            try (Cores cores = Cores.start(driver.options())) {
+            // Left open on purpose, so nobody need be told.
+            CoreOptions options = driver.options().leakDetection(LeakDetection.OFF);
+            try (Cores cores = Cores.start(options)) {
                 InetSocketAddress wanted = address;
                 address =
                         cores.core(0)
