@@ -16,6 +16,7 @@ import dev.corio.core.Seed;
 import dev.corio.core.Task;
 import dev.corio.linux.Linux;
 import dev.corio.uring.Sqe;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -30,7 +31,7 @@ final class SelectTest {
         private final IoBuffer in = IoBuffer.lease(512);
         private final IoBuffer one = IoBuffer.lease(512);
 
-        private Counter(Descriptor descriptor) {
+        private Counter(Descriptor descriptor) throws IOException {
             super(descriptor);
             this.descriptor = descriptor;
             buffer(in);
@@ -38,7 +39,7 @@ final class SelectTest {
             one.put(new byte[] {1, 0, 0, 0, 0, 0, 0, 0});
         }
 
-        static Counter open() {
+        static Counter open() throws IOException {
             return new Counter(Descriptor.ofPollable(Linux.eventfd(0, Linux.EFD_CLOEXEC)));
         }
 
@@ -353,7 +354,7 @@ final class SelectTest {
             select.after(NEVER);
             counter.close();
             assertSame(reading, select.await());
-            assertThrows(java.io.IOException.class, reading::result);
+            assertThrows(IOException.class, reading::result);
         });
     }
 
