@@ -33,7 +33,7 @@ public final class Ring implements AutoCloseable {
     private static final int ENTRIES_MIN = 8;
 
     /// Locked memory of rings that were closed comes back a little later.
-    private static final int ENOMEM_RETRIES = 5;
+    private static final int ENOMEM_RETRIES = 20;
 
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
     private static final int SIGNAL_SET_BYTES = 8;

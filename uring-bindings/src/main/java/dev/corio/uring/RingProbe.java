@@ -46,8 +46,7 @@ final class RingProbe {
 
     private void readFeatureBits() throws SyscallException {
         int bits;
-        try (RingSetup setup =
-                RingSetup.open(ENTRIES, COMPLETION_ENTRIES, IoUring.IORING_SETUP_CQSIZE)) {
+        try (RingSetup setup = open(0)) {
             bits = setup.features;
         }
         addIf(RingFeature.FAST_POLL, (bits & IoUring.IORING_FEAT_FAST_POLL) != 0);
@@ -75,14 +74,23 @@ final class RingProbe {
     }
 
     private static boolean isAccepted(int flags) throws SyscallException {
+        try {
+            open(flags).close();
+            return true;
+        } catch (SyscallException e) {
+            if (e.errno() == Errno.EINVAL) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    private static RingSetup open(int flags) throws SyscallException {
         for (int looks = 0; ; looks++) {
             int allFlags = IoUring.IORING_SETUP_CQSIZE | flags;
-            try (RingSetup setup = RingSetup.open(ENTRIES, COMPLETION_ENTRIES, allFlags)) {
-                return setup.flags == allFlags;
+            try {
+                return RingSetup.open(ENTRIES, COMPLETION_ENTRIES, allFlags);
             } catch (SyscallException e) {
-                if (e.errno() == Errno.EINVAL) {
-                    return false;
-                }
                 // Locked memory of the rings before this one comes back a little later.
                 if (e.errno() != Errno.ENOMEM || looks == LOOKS_MAX) {
                     throw e;
@@ -116,7 +124,7 @@ final class RingProbe {
 
     /// Socket operations on a descriptor that is no socket: ENOTSOCK means that the flags were
     /// fine.
-    private void tryFlags(Ring ring, int eventFd) {
+    private void tryFlags(Ring ring, int eventFd) throws SyscallException {
         int accept = result(ring, next(ring).acceptMultishot(eventFd, 0));
         addIf(RingFeature.MULTISHOT_ACCEPT, accept == -Errno.ENOTSOCK);
 
@@ -144,7 +152,9 @@ final class RingProbe {
     }
 
     /// The first result of an operation, or -ETIME if it takes its time.
-    private int result(Ring ring, Sqe sqe) {
+    ///
+    /// @throws SyscallException where rings may be made but not entered
+    private int result(Ring ring, Sqe sqe) throws SyscallException {
         long userData = ++lastUserData;
         sqe.userData(userData);
         lastResult = -Errno.ETIME;
@@ -152,7 +162,10 @@ final class RingProbe {
             if (looks > 0) {
                 RingSetup.pause();
             }
-            ring.submitAndGet();
+            int entered = ring.submitAndGet();
+            if (RingSetup.isForbidden(-entered)) {
+                throw RingSetup.failure("io_uring_enter(fd=" + ring.fd() + ")", -entered);
+            }
             ring.completions()
                     .drain(
                             (of, result, flags) ->

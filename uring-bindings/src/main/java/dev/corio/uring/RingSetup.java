@@ -136,7 +136,13 @@ final class RingSetup implements AutoCloseable {
         return address;
     }
 
-    private static SyscallException failure(String call, int errno) {
+    /// Whether an error says that a filter or a policy refuses the call as such: EPERM is Docker's
+    /// answer, ENOSYS podman's, gVisor's and an old kernel's, EACCES a security module's.
+    static boolean isForbidden(int errno) {
+        return errno == Errno.EPERM || errno == Errno.EACCES || errno == Errno.ENOSYS;
+    }
+
+    static SyscallException failure(String call, int errno) {
         String remedy = remedy(errno);
         return remedy == null
                 ? new SyscallException(call, errno)
