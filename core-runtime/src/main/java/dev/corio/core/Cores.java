@@ -18,6 +18,7 @@ public final class Cores implements AutoCloseable {
     private final List<Core> cores;
     private final Blocking blocking;
     private DriverChoice choice;
+    private int epollCores;
     private @Nullable Watchdog watchdog;
 
     /// What runs as a task on each core; it may throw what it likes.
@@ -57,10 +58,7 @@ public final class Cores implements AutoCloseable {
                 CompletableFuture<DriverChoice> answer = core.start(choice);
                 // Before the answer is awaited: whatever comes of it, the thread must be ended.
                 started.add(core);
-                DriverChoice taken = answer.get();
-                if (taken.kind() != choice.kind()) {
-                    cores.choice = taken;
-                }
+                cores.note(answer.get());
             }
         } catch (ExecutionException e) {
             cores.close();
@@ -70,10 +68,7 @@ public final class Cores implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw Operation.interruption("interrupted while the cores were starting");
         }
-        if (options.driver() == DriverKind.AUTO && cores.choice.kind() == DriverKind.EPOLL) {
-            LOG.log(System.Logger.Level.INFO, "driver epoll: {0}", cores.choice.reason());
-            Events.driverFallback(cores.choice);
-        }
+        cores.announce(options.driver());
         if (options.stallAfter().isPositive()) {
             cores.watchdog = new Watchdog(started, options.stallAfter().toNanos());
             cores.watchdog.start();
@@ -153,6 +148,31 @@ public final class Cores implements AutoCloseable {
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /// Takes note of what a core got in the end: the worst is what they all report.
+    private void note(DriverChoice taken) {
+        if (taken.kind() == DriverKind.EPOLL) {
+            epollCores++;
+        }
+        boolean isWorse = taken.kind() == DriverKind.EPOLL || taken.errno() != 0;
+        if (isWorse && choice.kind() != DriverKind.EPOLL) {
+            choice = taken;
+        }
+    }
+
+    /// One line where it is not what was hoped for.
+    private void announce(DriverKind wanted) {
+        if (wanted == DriverKind.AUTO && choice.kind() == DriverKind.EPOLL) {
+            String where =
+                    epollCores == cores.size()
+                            ? ""
+                            : " on " + epollCores + " of " + cores.size() + " cores";
+            LOG.log(System.Logger.Level.INFO, "driver epoll" + where + ": " + choice.reason());
+            Events.driverFallback(choice);
+        } else if (choice.errno() != 0) {
+            LOG.log(System.Logger.Level.INFO, "driver io_uring: " + choice.reason());
         }
     }
 

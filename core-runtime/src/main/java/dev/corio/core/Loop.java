@@ -246,7 +246,10 @@ final class Loop {
         }
         if (choice.kind() == DriverKind.IO_URING) {
             try {
-                driver = new UringDriver(options, choice.features(), inFlight, dispatcher);
+                UringDriver ring =
+                        new UringDriver(options, choice.features(), inFlight, dispatcher);
+                choice = choice.withEntries(ring.entries(), options.ringEntries());
+                driver = ring;
             } catch (IOException e) {
                 if (options.driver() == DriverKind.IO_URING) {
                     throw e;

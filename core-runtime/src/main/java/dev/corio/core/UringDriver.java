@@ -126,6 +126,11 @@ final class UringDriver implements Driver {
         }
     }
 
+    /// Slots for submissions: fewer than were wanted where memory is short.
+    int entries() {
+        return ring.entries();
+    }
+
     /// A blocking descriptor is what io_uring wants: it waits by itself.
     @Override
     public void adopt(int fd) {}

@@ -1,5 +1,6 @@
 package dev.corio.core;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
@@ -53,6 +54,21 @@ public record Child(int exit, String output) {
         List<String> flags = new ArrayList<>(FLAGS);
         flags.addAll(List.of("-cp", CLASS_PATH, main.getName()));
         return run(prefix, flags, arguments);
+    }
+
+    /// Copies what the class path names to a directory, for a child of another user; answers the
+    /// class path there.
+    static String readableClassPath(Path directory) throws Exception {
+        List<String> copies = new ArrayList<>();
+        for (String each : CLASS_PATH.split(":")) {
+            String copy = directory.resolve(String.valueOf(copies.size())).toString();
+            assertEquals(0, new ProcessBuilder("cp", "-r", each, copy).start().waitFor(), each);
+            copies.add(copy);
+        }
+        String readable = "a+rX";
+        String path = directory.toString();
+        assertEquals(0, new ProcessBuilder("chmod", "-R", readable, path).start().waitFor());
+        return String.join(":", copies);
     }
 
     /// A source file among the test resources.

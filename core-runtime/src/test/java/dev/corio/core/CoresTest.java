@@ -12,8 +12,6 @@ import dev.corio.uring.Ring;
 import dev.corio.uring.Sqe;
 import java.io.File;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,8 +24,6 @@ import java.util.stream.Stream;
 import org.jctools.queues.MessagePassingQueue;
 import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /// Starting cores: with good options and bad ones, and where the machine says no.
 final class CoresTest {
@@ -118,61 +114,6 @@ final class CoresTest {
     @Test
     void coreIsOnlyThereOnACore() {
         assertThrows(IllegalStateException.class, Core::current);
-    }
-
-    /// What a container does: EPERM is Docker's answer, ENOSYS podman's and an old kernel's.
-    @ParameterizedTest
-    @CsvSource({"1, EPERM, seccomp", "38, ENOSYS, seccomp"})
-    void whereSetUpIsRefusedAutoTakesEpollAndSaysWhyOnce(int errno, String name, String remedy)
-            throws Exception {
-        String output = withSetUpRefused(errno, "auto").expectSuccess().output();
-        List<String> lines = output.lines().filter(each -> each.contains("driver epoll")).toList();
-        assertEquals(1, lines.size(), output);
-        assertTrue(lines.getFirst().contains(name), output);
-        assertTrue(lines.getFirst().contains(remedy), output);
-        assertTrue(output.endsWith("epoll 0"), output);
-    }
-
-    @Test
-    void whereSetUpIsRefusedAForcedIoUringFailsWithTheReason() throws Exception {
-        Child child = withSetUpRefused(1, "io_uring");
-        assertEquals(1, child.exit(), child.output());
-        assertTrue(child.output().contains("EPERM"), child.output());
-        assertTrue(child.output().contains("io_uring_disabled"), child.output());
-    }
-
-    private static Child withSetUpRefused(int errno, String driver) throws Exception {
-        assumeTrue(Child.isInstalled("bwrap"), "bubblewrap is missing: apt install bubblewrap");
-        Path filter = Files.createTempFile("corio-deny", ".bpf");
-        try {
-            Files.write(filter, refusing(errno));
-            List<String> shell =
-                    List.of(
-                            "sh",
-                            "-c",
-                            "exec bwrap --dev-bind / / --seccomp 9 \"$@\" 9<" + filter,
-                            "sh");
-            return Child.run(shell, StartedCores.class, driver);
-        } finally {
-            Files.delete(filter);
-        }
-    }
-
-    /// A seccomp filter that refuses the three system calls of io_uring: `struct sock_filter` is
-    /// code, jump if true, jump if false, constant.
-    private static byte[] refusing(int errno) {
-        int[][] program = {
-            {0x20, 0, 0, 0}, // load the number of the system call
-            {0x35, 0, 2, 425}, // below io_uring_setup: allow
-            {0x25, 1, 0, 427}, // above io_uring_register: allow
-            {0x06, 0, 0, 0x50000 | errno},
-            {0x06, 0, 0, 0x7fff0000},
-        };
-        ByteBuffer bytes = ByteBuffer.allocate(program.length * 8).order(ByteOrder.nativeOrder());
-        for (int[] each : program) {
-            bytes.putShort((short) each[0]).put((byte) each[1]).put((byte) each[2]).putInt(each[3]);
-        }
-        return bytes.array();
     }
 
     @Test

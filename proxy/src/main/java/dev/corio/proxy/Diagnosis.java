@@ -3,6 +3,7 @@ package dev.corio.proxy;
 import dev.corio.core.Cpus;
 import dev.corio.core.DriverChoice;
 import dev.corio.core.DriverKind;
+import dev.corio.linux.Errno;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -25,18 +26,18 @@ record Diagnosis(boolean isUsable, List<String> problems) {
                     "tasks cannot be made: start java with --add-opens java.base/java.lang=ALL-UNNAMED, or with -jar");
         }
         if (choice.kind() == DriverKind.EPOLL) {
-            problems.add(choice.reason() + hint(machine));
+            problems.add(choice.reason() + hint(machine, choice.errno()));
+        } else if (choice.errno() != 0) {
+            problems.add("io_uring is " + choice.reason());
         }
         Machine.Limit nofile = machine.nofile();
         if (nofile != null && nofile.hard() < DESCRIPTORS_WANTED) {
             problems.add(
                     "at most "
-                            + nofile.hard() / 2
-                            + " proxied connections, for the hard limit of open"
-                            + " files is "
+                            + OpenFiles.connections(nofile.hard(), cpus.usable().length)
+                            + " proxied connections, for the hard limit of open files is "
                             + nofile.hard()
-                            + ": raise it (ulimit -Hn, LimitNOFILE=, docker --ulimit"
-                            + " nofile=) to "
+                            + ": raise it (ulimit -Hn, LimitNOFILE=, docker --ulimit nofile=) to "
                             + DESCRIPTORS_WANTED);
         }
         Machine.Limit memlock = machine.memlock();
@@ -61,19 +62,40 @@ record Diagnosis(boolean isUsable, List<String> problems) {
         return new Diagnosis(isPackageOpen, List.copyOf(problems));
     }
 
-    /// What the kernel's error number does not tell: who forbids io_uring.
-    private static String hint(Machine machine) {
-        Integer disabled = machine.uringDisabled();
-        if (disabled != null && disabled != 0) {
-            return "; kernel.io_uring_disabled is "
-                    + disabled
-                    + ": sysctl -w kernel.io_uring_disabled=0";
-        }
+    /// What the kernel's error number does not tell by itself: who it is that refuses.
+    private static String hint(Machine machine, int errno) {
         Integer seccomp = machine.seccomp();
-        if (seccomp != null && seccomp == 2) {
-            return "; a seccomp filter is active: allow io_uring_setup, io_uring_enter and io_uring_register"
-                    + " in the container's profile (docker --security-opt seccomp=FILE)";
-        }
-        return "";
+        boolean isFiltered = seccomp != null && seccomp == 2;
+        Integer disabled = machine.uringDisabled();
+        return switch (errno) {
+            case Errno.EPERM -> {
+                if (disabled != null && disabled == 2) {
+                    yield "; it is the sysctl: kernel.io_uring_disabled is 2, for nobody:"
+                            + " sysctl -w kernel.io_uring_disabled=0 on the host";
+                }
+                if (disabled != null && disabled == 1) {
+                    yield "; kernel.io_uring_disabled is 1, for members of a group and privileged"
+                            + " processes only: sysctl -w kernel.io_uring_disabled=0 on the host, or"
+                            + " add the user to the group that kernel.io_uring_group names";
+                }
+                yield isFiltered
+                        ? "; it is the seccomp filter of the container: EPERM is the answer of"
+                                + " Docker and containerd, apply deploy/seccomp.json"
+                                + " (docker run --security-opt seccomp=FILE)"
+                        : "; no seccomp filter is active and the sysctl allows it: look for a"
+                                + " security module or a sandbox around this machine";
+            }
+            case Errno.ENOSYS ->
+                    isFiltered
+                            ? "; it is the seccomp filter of the container: ENOSYS is the answer of"
+                                    + " podman and CRI-O, apply deploy/seccomp.json"
+                                    + " (podman run --security-opt seccomp=FILE)"
+                            : "; no seccomp filter is active: the kernel is built without io_uring,"
+                                    + " or is a sandbox such as gVisor, which has none";
+            case Errno.EACCES ->
+                    "; a security module refuses it: look for io_uring in the audit log"
+                            + " (ausearch -m avc)";
+            default -> "";
+        };
     }
 }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.corio.core.Cpus;
 import dev.corio.core.DriverChoice;
 import dev.corio.core.DriverKind;
+import dev.corio.linux.Errno;
 import dev.corio.uring.RingFeatures;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,10 +21,8 @@ final class DiagnosisTest {
     private static final Machine HEALTHY = new Machine(PLENTY, PLENTY, 0, 0, 1000);
     private static final Cpus CPUS = new Cpus(List.of(0, 1), Double.POSITIVE_INFINITY);
     private static final DriverChoice URING =
-            new DriverChoice(DriverKind.IO_URING, "available", RingFeatures.none());
-    private static final DriverChoice EPOLL =
-            new DriverChoice(
-                    DriverKind.EPOLL, "io_uring unavailable: EPERM (1)", RingFeatures.none());
+            new DriverChoice(DriverKind.IO_URING, "available", 0, RingFeatures.none());
+    private static final DriverChoice EPOLL = refused(Errno.EPERM);
 
     @Test
     void aHealthyMachineHasNoProblems() {
@@ -39,20 +38,32 @@ final class DiagnosisTest {
 
     @Test
     void aFallbackNamesWhoForbidsIoUring() {
-        Machine sysctl = new Machine(PLENTY, PLENTY, 0, 2, 0);
-        String problem = only(Diagnosis.of(sysctl, CPUS, EPOLL, true));
-        assertTrue(problem.startsWith("io_uring unavailable: EPERM (1)"), problem);
-        assertTrue(problem.contains("sysctl -w kernel.io_uring_disabled=0"), problem);
+        Machine open = HEALTHY;
+        Machine filtered = new Machine(PLENTY, PLENTY, 2, 0, 0);
+        Machine hidden = new Machine(null, null, null, null, null);
+        assertHint("it is the sysctl", new Machine(PLENTY, PLENTY, 2, 2, 0), Errno.EPERM);
+        assertHint("io_uring_group", new Machine(PLENTY, PLENTY, 2, 1, 1000), Errno.EPERM);
+        assertHint("answer of Docker", filtered, Errno.EPERM);
+        assertHint("security module", open, Errno.EPERM);
+        assertHint("security module", hidden, Errno.EPERM);
+        assertHint("answer of podman", filtered, Errno.ENOSYS);
+        assertHint("built without io_uring", open, Errno.ENOSYS);
+        assertHint("ausearch", open, Errno.EACCES);
+        assertEquals("", hint(filtered, Errno.ENOMEM), "its own text says it");
+    }
 
-        Machine container = new Machine(PLENTY, PLENTY, 2, 0, 0);
-        assertTrue(only(Diagnosis.of(container, CPUS, EPOLL, true)).contains("seccomp"));
-        assertTrue(Diagnosis.of(container, CPUS, EPOLL, true).isUsable());
+    @Test
+    void ringsThatCameOutSmallAreNamed() {
+        DriverChoice small =
+                new DriverChoice(
+                        DriverKind.IO_URING, "available, but", Errno.ENOMEM, RingFeatures.none());
+        assertEquals("io_uring is available, but", only(Diagnosis.of(HEALTHY, CPUS, small, true)));
     }
 
     @Test
     void smallLimitsAreNamedWithWhatToSet() {
         Machine few = new Machine(PLENTY, new Machine.Limit(1024, 4096), 0, 0, 0);
-        assertTrue(only(Diagnosis.of(few, CPUS, URING, true)).contains("at most 2048 proxied"));
+        assertTrue(only(Diagnosis.of(few, CPUS, URING, true)).contains("at most 1779 proxied"));
         Machine.Limit little = new Machine.Limit(65536, 65536);
         assertTrue(
                 only(Diagnosis.of(new Machine(little, PLENTY, 0, 0, 1000), CPUS, URING, true))
@@ -96,6 +107,25 @@ final class DiagnosisTest {
         Machine machine = Machine.read(empty);
         assertNull(machine.nofile());
         assertEquals(List.of(), Diagnosis.of(machine, CPUS, URING, true).problems());
+    }
+
+    private static void assertHint(String text, Machine machine, int errno) {
+        String hint = hint(machine, errno);
+        assertTrue(hint.contains(text), hint);
+    }
+
+    private static String hint(Machine machine, int errno) {
+        DriverChoice choice = refused(errno);
+        Diagnosis diagnosis = Diagnosis.of(machine, CPUS, choice, true);
+        assertTrue(diagnosis.isUsable());
+        String problem = only(diagnosis);
+        assertTrue(problem.startsWith(choice.reason()), problem);
+        return problem.substring(choice.reason().length());
+    }
+
+    private static DriverChoice refused(int errno) {
+        String reason = "io_uring unavailable: " + Errno.name(errno);
+        return new DriverChoice(DriverKind.EPOLL, reason, errno, RingFeatures.none());
     }
 
     private static String only(Diagnosis diagnosis) {
