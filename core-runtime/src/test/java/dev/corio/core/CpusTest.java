@@ -1,14 +1,11 @@
 package dev.corio.core;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 final class CpusTest {
     private static final double NO_QUOTA = Double.POSITIVE_INFINITY;
@@ -28,22 +25,6 @@ final class CpusTest {
         assertArrayEquals(new int[] {4, 5, 6, 7}, new Cpus(four, 100).usable());
         assertFalse(new Cpus(four, 3.9).isPinningUseful());
         assertTrue(new Cpus(four, 4).isPinningUseful());
-    }
-
-    @ParameterizedTest
-    @CsvSource({
-        "50000 100000, 0.5",
-        "'150000 100000\n', 1.5",
-        "max 100000, Infinity",
-        "-1 100000, Infinity",
-        "'-1\n 100000\n', Infinity",
-        "'200000\n 100000\n', 2.0",
-        "100000 0, Infinity",
-        "'', Infinity",
-        "' ', Infinity"
-    })
-    void quotaIsReadFromWhatTheKernelWrites(String text, double expected) {
-        assertEquals(expected, Cpus.ratio(text));
     }
 
     @Test
