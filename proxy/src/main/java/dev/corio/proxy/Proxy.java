@@ -41,7 +41,10 @@ final class Proxy {
             throws IOException, InterruptedException {
         Proxy proxy = new Proxy(cores, options, notices);
         ListenOptions defaults = ListenOptions.defaults();
-        int acceptedMax = Math.min(defaults.acceptedMax(), options.connectionsMax());
+        // Each accepted ahead takes a descriptor that a connection would need.
+        int listeners = cores.size() * options.listen().size();
+        int acceptedMax =
+                Math.clamp(options.connectionsMax() / 2 / listeners, 1, defaults.acceptedMax());
         boolean shared = options.accepting() == Accepting.REUSEPORT;
         ListenOptions listening = new ListenOptions(defaults.backlog(), shared, acceptedMax);
         for (InetSocketAddress address : options.listen()) {

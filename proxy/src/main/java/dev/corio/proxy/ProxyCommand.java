@@ -2,6 +2,7 @@ package dev.corio.proxy;
 
 import dev.corio.core.CoreOptions;
 import dev.corio.core.Cores;
+import dev.corio.core.Cpus;
 import dev.corio.core.DriverKind;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -37,6 +38,8 @@ import picocli.CommandLine.TypeConversionException;
             "Example: corio proxy --listen :6380 --to 127.0.0.1:6379 --to 127.0.0.1:6378"
         })
 final class ProxyCommand implements Callable<Integer> {
+    private static final int CONNECTIONS = 50_000;
+
     @Spec private CommandSpec spec = CommandSpec.create();
 
     @Option(
@@ -86,9 +89,10 @@ final class ProxyCommand implements Callable<Integer> {
     @Option(
             names = "--max-connections",
             paramLabel = "COUNT",
-            defaultValue = "50000",
-            description = "Served at once; beyond that accepting pauses.")
-    private int connectionsMax;
+            description =
+                    "Served at once; beyond that accepting pauses. 50000, or what the limit of open"
+                            + " files allows, if absent.")
+    private @Nullable Integer connectionsMax;
 
     @Option(
             names = "--accept",
@@ -130,14 +134,18 @@ final class ProxyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        ProxyOptions options = proxyOptions();
-        CoreOptions coreOptions = coreOptions();
         PrintWriter output = spec.commandLine().getOut();
         Notices notices = new Notices(spec.commandLine().getErr());
+        int connections = connections();
+        ProxyOptions options = proxyOptions(connections);
+        CoreOptions coreOptions = coreOptions(connections);
         StopSignal stop = StopSignal.install();
         Stats stats;
         Proxy proxy;
         try (Cores cores = start(coreOptions)) {
+            if (connectionsMax == null && connections < CONNECTIONS) {
+                sayLimit(connections, notices);
+            }
             proxy = Proxy.start(cores, options, notices);
             output.println(startLine(cores, proxy));
             output.flush();
@@ -208,31 +216,53 @@ final class ProxyCommand implements Callable<Integer> {
         return addresses.stream().map(Proxy::text).collect(Collectors.joining(", "));
     }
 
-    private ProxyOptions proxyOptions() {
-        require(connectionsMax > 0, "--max-connections must be positive: " + connectionsMax);
+    /// As many as were asked for, else as many as there can be descriptors for.
+    private int connections() throws IOException {
+        if (connectionsMax != null) {
+            require(connectionsMax > 0, "--max-connections must be positive: " + connectionsMax);
+            return connectionsMax;
+        }
+        return Math.min(CONNECTIONS, OpenFiles.connections(OpenFiles.raise(), coreCount()));
+    }
+
+    private static void sayLimit(int connections, Notices notices) throws IOException {
+        notices.say(
+                "serves at most "
+                        + connections
+                        + " connections, for the hard limit of open files is "
+                        + OpenFiles.raise()
+                        + ": raise it (ulimit -Hn, LimitNOFILE=, docker --ulimit nofile=)");
+    }
+
+    private int coreCount() throws IOException {
+        try {
+            return cpus == null ? Cpus.read().usable().length : Arguments.cpus(cpus).length;
+        } catch (TypeConversionException e) {
+            throw new ParameterException(spec.commandLine(), "--cores: " + e.getMessage(), e);
+        }
+    }
+
+    private ProxyOptions proxyOptions(int connections) {
         require(connectTimeout.isPositive(), "--connect-timeout must be positive");
         for (InetSocketAddress upstream : upstreams) {
             require(upstream.getPort() != 0, "--to " + Proxy.text(upstream) + " has no port");
         }
         return new ProxyOptions(
-                listen, upstreams, connectTimeout, idleTimeout, connectionsMax, accepting);
+                listen, upstreams, connectTimeout, idleTimeout, connections, accepting);
     }
 
-    private CoreOptions coreOptions() {
+    private CoreOptions coreOptions(int connections) {
         try {
             CoreOptions options =
                     CoreOptions.defaults()
                             .bufferBytes(bufferBytes)
                             .spin(spin)
                             // Two directions for each connection, all of which one core may get.
-                            .operationsMax(
-                                    Math.clamp(2L * connectionsMax + 1024, 1 << 18, 1 << 24));
+                            .operationsMax(Math.clamp(2L * connections + 1024, 1 << 18, 1 << 24));
             if (driver != null) {
                 options = options.driver(driver);
             }
             return cpus == null ? options : options.cpus(Arguments.cpus(cpus));
-        } catch (TypeConversionException e) {
-            throw new ParameterException(spec.commandLine(), "--cores: " + e.getMessage(), e);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }

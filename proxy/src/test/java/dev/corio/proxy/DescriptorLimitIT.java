@@ -3,6 +3,7 @@ package dev.corio.proxy;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.corio.core.Cpus;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -11,6 +12,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.io.TempDir;
 
 /// More clients than a process started with `ulimit -n 64` can have descriptors for.
@@ -29,7 +32,9 @@ final class DescriptorLimitIT {
         List<String> limiter =
                 Program.PRLIMIT.command("--nofile=" + DESCRIPTORS_MAX + ":" + DESCRIPTORS_MAX);
         try (ServerProcess redis = ServerProcess.redis(directory);
-                ProxyProcess proxy = driver.startUnder(limiter, "--to", redis.address())) {
+                ProxyProcess proxy =
+                        driver.startUnder(
+                                limiter, "--to", redis.address(), "--max-connections", "50000")) {
             ProxyUnderTest.run(
                     proxy,
                     running -> {
@@ -44,6 +49,36 @@ final class DescriptorLimitIT {
             // spins makes as many within milliseconds.
             assertTrue(proxy.stat("turns") < 20_000, "turns: " + proxy.stat("turns"));
         }
+    }
+
+    /// `ulimit -n 40`: two for each connection, and what the JVM and the cores have open.
+    @EveryDriver
+    void withoutAnotherWordTheLimitOfConnectionsFollowsThatOfDescriptors(
+            ProxyUnderTest driver, @TempDir Path directory) throws Exception {
+        List<String> limiter = Program.PRLIMIT.command("--nofile=40:40");
+        try (ServerProcess redis = ServerProcess.redis(directory);
+                ProxyProcess proxy = driver.startUnder(limiter, "--to", redis.address())) {
+            assertEquals(OpenFiles.connections(40, Cpus.read().usable().length), served(proxy));
+            ProxyUnderTest.run(proxy, DescriptorLimitIT::awaitServed);
+        }
+    }
+
+    @EveryDriver
+    void theSoftLimitIsRaisedEvenWhereTheJvmDoesNot(ProxyUnderTest driver, @TempDir Path directory)
+            throws Exception {
+        List<String> limiter = new ArrayList<>(List.of("env", "JDK_JAVA_OPTIONS=-XX:-MaxFDLimit"));
+        limiter.addAll(Program.PRLIMIT.command("--nofile=100:2000"));
+        try (ServerProcess redis = ServerProcess.redis(directory);
+                ProxyProcess proxy = driver.startUnder(limiter, "--to", redis.address())) {
+            assertEquals(OpenFiles.connections(2000, Cpus.read().usable().length), served(proxy));
+            ProxyUnderTest.run(proxy, DescriptorLimitIT::awaitServed);
+        }
+    }
+
+    private static int served(ProxyProcess proxy) {
+        Matcher matcher = Pattern.compile("serves at most (\\d+)").matcher(proxy.output());
+        assertTrue(matcher.find(), proxy.output());
+        return Integer.parseInt(matcher.group(1));
     }
 
     /// Clients beyond the limit come, stay for a while and leave. Who comes too late waits in the
