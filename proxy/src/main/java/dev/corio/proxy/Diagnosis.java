@@ -43,6 +43,7 @@ record Diagnosis(boolean isUsable, List<String> problems) {
         Machine.Limit memlock = machine.memlock();
         Integer uid = machine.uid();
         if (choice.kind() == DriverKind.IO_URING
+                && choice.errno() == 0
                 && memlock != null
                 && memlock.soft() < LOCKED_BYTES_WANTED
                 && uid != null

@@ -33,7 +33,7 @@ final class OpenFiles {
     static int connections(long files, int cores) {
         long left = files - JVM_FILES - (long) FILES_PER_CORE * cores;
         long ahead = Math.min(left / 5, (long) AHEAD_PER_CORE * cores);
-        return (int) Math.clamp((left - ahead) / 2, 1, Integer.MAX_VALUE);
+        return Math.clamp((left - ahead) / 2, 1, Integer.MAX_VALUE);
     }
 
     private static long orNone(long limit) {

@@ -21,7 +21,8 @@ enum Program {
     NGINX("nginx", "nginx-light"),
     CURL("curl", "curl"),
     WRK("wrk", "wrk"),
-    PRLIMIT("prlimit", "util-linux");
+    PRLIMIT("prlimit", "util-linux"),
+    PODMAN("podman", "podman");
 
     private static final Duration RUN_TIMEOUT = Duration.ofSeconds(120);
 

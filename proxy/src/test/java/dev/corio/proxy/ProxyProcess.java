@@ -74,7 +74,14 @@ final class ProxyProcess implements AutoCloseable {
 
     /// Runs `corio.jar` with exactly these arguments to its end, for those that fail or only print.
     static ProxyProcess run(String... arguments) throws IOException, InterruptedException {
-        List<String> command = command();
+        return runUnder(List.of(), arguments);
+    }
+
+    /// As [#run], started as by [#startUnder].
+    static ProxyProcess runUnder(List<String> limiter, String... arguments)
+            throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(limiter);
+        command.addAll(command());
         command.addAll(List.of(arguments));
         ProxyProcess proxy = launch(command, Files.createTempFile("corio-stats", ".json"));
         if (!proxy.process.waitFor(START_TIMEOUT.toNanos(), TimeUnit.NANOSECONDS)) {

@@ -40,14 +40,19 @@ enum ProxyUnderTest {
     /// As [#start], but by a program that limits what it starts, such as `prlimit`.
     ProxyProcess startUnder(List<String> limiter, String... arguments) throws Exception {
         if (this == IO_URING) {
-            String reason = IoUring.unavailabilityReason();
-            if (reason != null) {
-                Assumptions.abort("io_uring unavailable: " + reason);
-            }
+            assumeIoUring();
         }
         List<String> all = new ArrayList<>(List.of("--driver", driver));
         all.addAll(List.of(arguments));
         return ProxyProcess.startUnder(limiter, all.toArray(String[]::new));
+    }
+
+    /// Skips the test where there is no io_uring.
+    static void assumeIoUring() {
+        String reason = IoUring.unavailabilityReason();
+        if (reason != null) {
+            Assumptions.abort("io_uring unavailable: " + reason);
+        }
     }
 
     /// Runs a test, and checks what the proxy leaves behind: once the clients are gone, no
