@@ -52,11 +52,17 @@ final class DriverContractTest {
                         requests.add(request);
                         assertTrue(core.submit(request));
                     }
-                    Core.sleep(Duration.ofMillis(20));
+                    awaitNoneInFlight(core);
                     for (Request request : requests) {
                         assertEquals(List.of(0), request.results);
                     }
                 });
+    }
+
+    private static void awaitNoneInFlight(Core core) throws InterruptedException {
+        while (core.stats().operationsInFlight() > 0) {
+            Core.sleep(Duration.ofMillis(1));
+        }
     }
 
     @EveryDriver
@@ -80,7 +86,7 @@ final class DriverContractTest {
                                 refused.getMessage().contains("operationsMax"),
                                 refused.getMessage());
                         receives.forEach(core::cancel);
-                        Core.sleep(Duration.ofMillis(20));
+                        awaitNoneInFlight(core);
                         assertEquals(0, core.await(Request.of(Sqe::nop)));
                     }
                 });

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
 /// The drivers that every input and output test runs on, and the way to run it: on a core of its
@@ -21,12 +22,15 @@ public enum DriverUnderTest {
     IO_URING_6_1(DriverKind.IO_URING, "kernel-6.1"),
     IO_URING_5_15(DriverKind.IO_URING, "kernel-5.15"),
     IO_URING_5_10(DriverKind.IO_URING, "kernel-5.10"),
+    IO_URING_5_7(DriverKind.IO_URING, "kernel-5.7"),
     EPOLL(DriverKind.EPOLL, "");
 
     /// Long enough for a fault to strike before the memory is used again.
     private static final int GUARDED = 256;
 
-    private static final Duration TIMEOUT = Duration.ofSeconds(60);
+    /// Seconds for one test: more where the machine is emulated.
+    private static final Duration TIMEOUT =
+            Duration.ofSeconds(Integer.getInteger("corio.test.timeout", 60));
 
     static {
         // The JDK keeps a descriptor for itself from the first socket on; it is not ours to count.
@@ -49,6 +53,14 @@ public enum DriverUnderTest {
     @FunctionalInterface
     public interface Body {
         void run(Core core) throws Exception;
+    }
+
+    /// Those that this run is about: all, or the ones that `corio.test.drivers` names.
+    public static Stream<DriverUnderTest> chosen() {
+        String names = System.getProperty("corio.test.drivers");
+        return names == null
+                ? Stream.of(values())
+                : Stream.of(names.split(",")).map(DriverUnderTest::valueOf);
     }
 
     /// Options for one core that is not pinned.
