@@ -25,7 +25,7 @@ import picocli.CommandLine.Parameters;
 /// `corio bench micro`: single steps, beside the JDK's own, with JMH.
 @Command(
         name = "micro",
-        description = "Measure single steps: spawn and join, task switch, timers, leases.",
+        description = "Measure single steps: spawn and join, switches, timers, leases, channels.",
         mixinStandardHelpOptions = true)
 final class MicroCommand implements Callable<Integer> {
     static final String PACKAGE = "dev.corio.bench.micro.";

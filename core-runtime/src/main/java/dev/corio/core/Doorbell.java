@@ -57,10 +57,7 @@ public abstract class Doorbell {
 
     /// Tells the core that what is shared has changed. Safe from any thread.
     public final void ring() {
-        // Partner: the fence in listen. It orders the caller's change before the look at the state.
-        VarHandle.fullFence();
-        if ((int) STATE.getOpaque(this) == LISTENING
-                && STATE.compareAndSet(this, LISTENING, RUNG)) {
+        if (takeListener()) {
             core.scheduler().execute(answer);
         }
     }
@@ -68,6 +65,14 @@ public abstract class Doorbell {
     /// Looks at what is shared, on the loop: it must not block. Who wants to know of later changes
     /// too calls [#listen] again, and looks once more.
     protected abstract void rung();
+
+    /// Whether the core listened; then it must be answered, and does not listen any more.
+    final boolean takeListener() {
+        // Partner: the fence in listen. It orders the caller's change before the look at the state.
+        VarHandle.fullFence();
+        return (int) STATE.getOpaque(this) == LISTENING
+                && STATE.compareAndSet(this, LISTENING, RUNG);
+    }
 
     private void answer() {
         STATE.setVolatile(this, SILENT);

@@ -1,0 +1,10 @@
+package dev.corio.core;
+
+/// A core that no thread runs, for classes that only need one to belong to.
+public final class UnstartedCore {
+    /// It is never asked for anything.
+    public static final Core INSTANCE =
+            new Core(0, -1, CoreOptions.defaults().bufferBytes(512), new Blocking(1));
+
+    private UnstartedCore() {}
+}
