@@ -159,6 +159,9 @@ public final class CrossCoreChannel<T> extends Source<T> {
     /// @throws ClosedException with the first item, when the channel is closed and none was sent
     public int trySendMany(T[] items, int from, int to) {
         assert isSending();
+        if (from == to) {
+            return 0;
+        }
         ensureOpen(items[from]);
         if (isOvertaking()) {
             return 0;
@@ -191,25 +194,19 @@ public final class CrossCoreChannel<T> extends Source<T> {
     public int sendMany(T[] items, int from, int to) throws InterruptedException {
         WaitQueue.checkInterrupt(this);
         int sent = trySendMany(items, from, to);
-        if (sent > 0) {
+        if (sent > 0 || from == to) {
             return sent;
         }
         send(items[from]);
-        return from + 1 == to || isClosed() ? 1 : 1 + trySendMany(items, from + 1, to);
+        try {
+            return 1 + trySendMany(items, from + 1, to);
+        } catch (ClosedException e) {
+            // The first one is in.
+            return 1;
+        }
     }
 
     // ---- receiving
-
-    @Override
-    public @Nullable T receive() throws InterruptedException {
-        assert isReceiving();
-        WaitQueue.checkInterrupt(this);
-        T item = tryReceive();
-        if (item != null || isDrained()) {
-            return item;
-        }
-        return awaitItem();
-    }
 
     @Override
     public @Nullable T tryReceive() {
@@ -312,6 +309,11 @@ public final class CrossCoreChannel<T> extends Source<T> {
     @Override
     public String toString() {
         return "CrossCoreChannel into " + receiver;
+    }
+
+    @Override
+    WaitQueue receivers() {
+        return receivers;
     }
 
     @Override
@@ -467,23 +469,6 @@ public final class CrossCoreChannel<T> extends Source<T> {
             }
             STATE.setRelease(this, DONE);
         }
-    }
-
-    private @Nullable T awaitItem() throws InterruptedException {
-        Waiter waiter = receivers.lease();
-        try {
-            receivers.add(waiter);
-            deliver();
-            return item(receivers, waiter);
-        } finally {
-            receivers.release(waiter);
-        }
-    }
-
-    @SuppressWarnings("unchecked") // handed over by deliver
-    private @Nullable T item(WaitQueue queue, Waiter waiter) throws InterruptedException {
-        queue.awaitGrant(waiter);
-        return (T) waiter.item;
     }
 
     /// Hands over what has come to those who wait, and has the next arrival announced.

@@ -104,23 +104,8 @@ public final class LocalBroadcast<T> {
 
         /// @throws LaggedException when items were overwritten before this receiver got them
         @Override
-        @SuppressWarnings("unchecked") // handed over by send
         public @Nullable T receive() throws InterruptedException {
-            assert broadcast.isHere();
-            WaitQueue.checkInterrupt(broadcast);
-            T ready = tryReceive();
-            if (ready != null || isDrained()) {
-                return ready;
-            }
-            WaitQueue waiters = broadcast.waiters;
-            Waiter waiter = waiters.lease();
-            waiter.owner = this;
-            try {
-                waiters.await(waiter);
-                return (T) waiter.item;
-            } finally {
-                waiters.release(waiter);
-            }
+            return super.receive();
         }
 
         /// @throws LaggedException when items were overwritten before this receiver got them
@@ -150,6 +135,16 @@ public final class LocalBroadcast<T> {
         @Override
         public boolean isDrained() {
             return broadcast.closed && size() == 0;
+        }
+
+        @Override
+        public String toString() {
+            return "receiver of " + broadcast;
+        }
+
+        @Override
+        WaitQueue receivers() {
+            return broadcast.waiters;
         }
 
         @Override

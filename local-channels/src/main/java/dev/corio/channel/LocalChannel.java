@@ -127,18 +127,6 @@ public final class LocalChannel<T> extends Source<T> {
     // ---- receiving
 
     @Override
-    public @Nullable T receive() throws InterruptedException {
-        assert isHere();
-        WaitQueue.checkInterrupt(this);
-        T item = items.poll();
-        if (item != null) {
-            letSendersIn();
-            return item;
-        }
-        return isDrained() ? null : awaitItem();
-    }
-
-    @Override
     public @Nullable T tryReceive() {
         assert isHere();
         T item = items.poll();
@@ -270,6 +258,11 @@ public final class LocalChannel<T> extends Source<T> {
     }
 
     @Override
+    WaitQueue receivers() {
+        return receivers;
+    }
+
+    @Override
     void enlist(Waiter waiter) {
         receivers.add(waiter);
     }
@@ -338,17 +331,6 @@ public final class LocalChannel<T> extends Source<T> {
             }
         } finally {
             senders.release(waiter);
-        }
-    }
-
-    @SuppressWarnings("unchecked") // handed over by accept
-    private @Nullable T awaitItem() throws InterruptedException {
-        Waiter waiter = receivers.lease();
-        try {
-            receivers.await(waiter);
-            return (T) waiter.item;
-        } finally {
-            receivers.release(waiter);
         }
     }
 }

@@ -49,24 +49,6 @@ public final class LocalOneshot<T> extends Source<T> {
     }
 
     @Override
-    @SuppressWarnings("unchecked") // handed over by send
-    public @Nullable T receive() throws InterruptedException {
-        assert isHere();
-        WaitQueue.checkInterrupt(this);
-        T ready = tryReceive();
-        if (ready != null || isDrained()) {
-            return ready;
-        }
-        Waiter waiter = receivers.lease();
-        try {
-            receivers.await(waiter);
-            return (T) waiter.item;
-        } finally {
-            receivers.release(waiter);
-        }
-    }
-
-    @Override
     public @Nullable T tryReceive() {
         assert isHere();
         T ready = item;
@@ -114,6 +96,11 @@ public final class LocalOneshot<T> extends Source<T> {
     @Override
     public String toString() {
         return "LocalOneshot";
+    }
+
+    @Override
+    WaitQueue receivers() {
+        return receivers;
     }
 
     @Override

@@ -101,25 +101,6 @@ public final class LocalWatch<T> {
         }
 
         @Override
-        @SuppressWarnings("unchecked") // handed over by set
-        public @Nullable T receive() throws InterruptedException {
-            assert watch.isHere();
-            WaitQueue.checkInterrupt(watch);
-            T ready = tryReceive();
-            if (ready != null || isDrained()) {
-                return ready;
-            }
-            Waiter waiter = watch.waiters.lease();
-            waiter.owner = this;
-            try {
-                watch.waiters.await(waiter);
-                return (T) waiter.item;
-            } finally {
-                watch.waiters.release(waiter);
-            }
-        }
-
-        @Override
         public @Nullable T tryReceive() {
             assert watch.isHere();
             if (!hasChanged()) {
@@ -137,6 +118,16 @@ public final class LocalWatch<T> {
         @Override
         public boolean isDrained() {
             return watch.closed && !hasChanged();
+        }
+
+        @Override
+        public String toString() {
+            return "receiver of " + watch;
+        }
+
+        @Override
+        WaitQueue receivers() {
+            return watch.waiters;
         }
 
         @Override

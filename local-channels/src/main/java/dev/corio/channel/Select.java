@@ -123,7 +123,7 @@ public final class Select {
     // ---- for the cases
 
     Waiter waiter(Case<?> selectCase) {
-        return new Waiter(suspension, this, selectCase);
+        return new Waiter(suspension, selectCase);
     }
 
     Suspension suspension() {

@@ -20,7 +20,11 @@ public abstract sealed class Source<T>
     ///
     /// @return null when the source is closed and everything before that was received
     /// @throws InterruptedException when the task is interrupted first; no item was taken
-    public abstract @Nullable T receive() throws InterruptedException;
+    public @Nullable T receive() throws InterruptedException {
+        WaitQueue.checkInterrupt(this);
+        T item = tryReceive();
+        return item != null || isDrained() ? item : awaitItem();
+    }
 
     /// Takes the next item if there is one.
     ///
@@ -30,6 +34,22 @@ public abstract sealed class Source<T>
     /// Whether nothing will come any more: it is closed, and everything was received.
     public abstract boolean isDrained();
 
+    /// Where those wait who want the next item.
+    abstract WaitQueue receivers();
+
     /// Has the next item handed to a waiter, which may be granted from then on.
     abstract void enlist(Waiter waiter);
+
+    @SuppressWarnings("unchecked") // handed over by the source
+    private @Nullable T awaitItem() throws InterruptedException {
+        WaitQueue queue = receivers();
+        Waiter waiter = queue.lease();
+        try {
+            enlist(waiter);
+            queue.awaitGrant(waiter);
+            return (T) waiter.item;
+        } finally {
+            queue.release(waiter);
+        }
+    }
 }

@@ -67,15 +67,6 @@ final class WaitQueue {
     /// Suspends the calling task in the last place until it is granted. When this throws, the place
     /// has left the queue and nothing was granted.
     void await(Waiter waiter) throws InterruptedException {
-        if (!core.isCurrent()) {
-            throw new IllegalStateException(
-                    Thread.currentThread()
-                            + " cannot wait for "
-                            + reason
-                            + ", which belongs to "
-                            + core
-                            + "; between cores use CrossCoreChannel");
-        }
         add(waiter);
         awaitGrant(waiter);
     }
@@ -83,6 +74,7 @@ final class WaitQueue {
     /// The same for a place that was added before, and may have been granted since.
     void awaitGrant(Waiter waiter) throws InterruptedException {
         try {
+            ensureHere();
             waiter.suspension().await();
         } finally {
             if (waiter.queue == this) {
@@ -152,6 +144,18 @@ final class WaitQueue {
         Waiter waiter;
         while ((waiter = others.poll()) != null) {
             add(waiter);
+        }
+    }
+
+    private void ensureHere() {
+        if (!core.isCurrent()) {
+            throw new IllegalStateException(
+                    Thread.currentThread()
+                            + " cannot wait for "
+                            + reason
+                            + ", which belongs to "
+                            + core
+                            + "; between cores use CrossCoreChannel");
         }
     }
 }

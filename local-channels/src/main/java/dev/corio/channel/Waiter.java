@@ -11,7 +11,6 @@ import org.jspecify.annotations.Nullable;
 /// **Threading:** confined to its core.
 final class Waiter {
     private final Suspension suspension;
-    private final @Nullable Select select;
     private final @Nullable Case<?> selectCase;
 
     /// The item to hand over, or the one that was handed over.
@@ -32,20 +31,19 @@ final class Waiter {
 
     /// The place of a task that waits for one thing.
     Waiter(Suspension suspension) {
-        this(suspension, null, null);
+        this(suspension, null);
     }
 
     /// One of the places of a task that waits for several things.
-    Waiter(Suspension suspension, @Nullable Select select, @Nullable Case<?> selectCase) {
+    Waiter(Suspension suspension, @Nullable Case<?> selectCase) {
         this.suspension = suspension;
-        this.select = select;
         this.selectCase = selectCase;
     }
 
     void grant() {
         assert queue == null : "granted while it still waits: " + suspension;
-        if (select != null && selectCase != null) {
-            select.won(selectCase);
+        if (selectCase != null) {
+            selectCase.select.won(selectCase);
         }
         suspension.resume();
     }
