@@ -1,5 +1,6 @@
 package dev.corio.core;
 
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -34,7 +35,14 @@ public final class Blocking implements AutoCloseable {
     ///   and what it answers is dropped
     /// @throws Exception what `body` throws
     public static <T> T call(Callable<T> body) throws Exception {
-        return Core.current().blocking().submitAndJoin(body);
+        Core core = Core.current();
+        SimulatedWorld world = core.world();
+        if (world != null && world.setup.closed()) {
+            // No other thread may play a part in what a seed decides: it takes its time, here.
+            Core.sleep(Duration.ofNanos(world.stepNanos()));
+            return body.call();
+        }
+        return core.blocking().submitAndJoin(body);
     }
 
     /// Runs `body` on a thread of the pool, in any case and to its end, however often the calling
@@ -42,7 +50,13 @@ public final class Blocking implements AutoCloseable {
     ///
     /// @throws RejectedExecutionException when the cores are closed; the body did not run
     public static void runUninterruptibly(Runnable body) {
-        Blocking blocking = Core.current().blocking();
+        Core core = Core.current();
+        if (core.world() != null) {
+            // A simulated kernel belongs to its core.
+            body.run();
+            return;
+        }
+        Blocking blocking = core.blocking();
         blocking.turns.acquireUninterruptibly();
         CompletableFuture<Void> outcome = new CompletableFuture<>();
         blocking.begin(

@@ -64,7 +64,7 @@ public final class BufferPool {
     /// @throws IllegalStateException when the buffer is not closed
     /// @throws InterruptedIOException when the task is interrupted while it waits
     public IoBuffer lease(IoBuffer closed, int bytesMin) throws InterruptedIOException {
-        if (!tryLease(closed, bytesMin)) {
+        if (!take(closed, bytesMin)) {
             awaitLease(closed, bytesMin);
         }
         return closed;
@@ -85,16 +85,7 @@ public final class BufferPool {
     /// @throws IllegalArgumentException for a size that the pool never has
     /// @throws IllegalStateException when the buffer is not closed
     public boolean tryLease(IoBuffer closed, int bytesMin) {
-        assert core.isCurrent() : "BufferPool used off its core; each core has its own";
-        closed.ensureClosed(this);
-        int size = store.classOf(bytesMin);
-        BufferMemory memory = waiting.isEmpty(size) ? store.take(size) : null;
-        if (memory == null) {
-            return false;
-        }
-        grant(closed, memory, 0);
-        notePassing();
-        return true;
+        return !Buggify.here(core, "pool-exhausted") && take(closed, bytesMin);
     }
 
     /// Leases memory into a closed buffer, now or later, for the loop, which cannot wait.
@@ -104,7 +95,7 @@ public final class BufferPool {
     /// @throws IllegalArgumentException for a size that the pool never has
     /// @throws IllegalStateException when the buffer is not closed
     public boolean lease(IoBuffer closed, int bytesMin, Runnable granted) {
-        if (tryLease(closed, bytesMin)) {
+        if (take(closed, bytesMin)) {
             return true;
         }
         enqueue(closed, bytesMin, granted);
@@ -179,6 +170,19 @@ public final class BufferPool {
 
     void close() {
         store.close();
+    }
+
+    private boolean take(IoBuffer closed, int bytesMin) {
+        assert core.isCurrent() : "BufferPool used off its core; each core has its own";
+        closed.ensureClosed(this);
+        int size = store.classOf(bytesMin);
+        BufferMemory memory = waiting.isEmpty(size) ? store.take(size) : null;
+        if (memory == null) {
+            return false;
+        }
+        grant(closed, memory, 0);
+        notePassing();
+        return true;
     }
 
     private void grant(IoBuffer buffer, BufferMemory memory, int readableBytes) {

@@ -40,6 +40,8 @@ public final class Core {
     private final Roster<Task<?>> tasks = new Roster<>();
     private final Roster<Descriptor> descriptors = new Roster<>();
     private final Roster<Suspension> suspensions = new Roster<>();
+    private final @Nullable SimulatedWorld world;
+    private final @Nullable Buggify buggify;
     private long tasksStarted;
 
     Core(int index, int cpu, CoreOptions options, Blocking blocking) {
@@ -47,6 +49,9 @@ public final class Core {
         this.cpu = cpu;
         this.options = options;
         this.blocking = blocking;
+        boolean simulated = options.driver() == DriverKind.SIMULATED;
+        world = simulated ? new SimulatedWorld(options.simulation(), tasks) : null;
+        buggify = world == null ? null : world.buggify;
         leaks = new LeakDetector(this);
         buffers = new BufferPool(this);
         loop = new Loop(this);
@@ -288,7 +293,9 @@ public final class Core {
     public boolean submit(Operation operation) {
         assert isCurrent() : operation + " submitted off its core; use Core.execute or spawn";
         operation.ensureIdle();
-        if (operation.isClosed() || loop.shutdown.isDraining()) {
+        if (operation.isClosed()
+                || loop.shutdown.isDraining()
+                || Buggify.here(this, "too-many-operations")) {
             return false;
         }
         if (loop.inFlight.isFull()) {
@@ -490,6 +497,19 @@ public final class Core {
         return loop;
     }
 
+    /// What the core is simulated in, or null on a real kernel.
+    @Nullable SimulatedWorld world() {
+        return world;
+    }
+
+    @Nullable Buggify buggify() {
+        return buggify;
+    }
+
+    Shutdown shutdown() {
+        return loop.shutdown;
+    }
+
     Executor scheduler() {
         return scheduler;
     }
@@ -563,6 +583,9 @@ public final class Core {
         tasks.remove(task);
         boolean expected =
                 loop.shutdown.hasBegun() && unobserved != null && isInterruption(unobserved);
+        if (world != null && unobserved != null) {
+            world.taskFailed(task, unobserved);
+        }
         if (unobserved != null && !expected) {
             LOG.log(
                     System.Logger.Level.WARNING,

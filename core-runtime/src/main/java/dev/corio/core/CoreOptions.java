@@ -31,6 +31,7 @@ public final class CoreOptions implements Cloneable {
     private Duration spin = Duration.ZERO;
     private Duration stallAfter = Duration.ofSeconds(1);
     private Duration closeTimeout = Duration.ofSeconds(10);
+    private SimulatedWorld.Setup simulation = SimulatedWorld.Setup.open();
 
     private CoreOptions() {}
 
@@ -298,6 +299,18 @@ public final class CoreOptions implements Cloneable {
 
     public Duration closeTimeout() {
         return closeTimeout;
+    }
+
+    /// The world of [DriverKind#SIMULATED]; without trouble, and open, by default.
+    CoreOptions simulation(SimulatedWorld.Setup setup) {
+        CoreOptions changed = copy();
+        changed.driver = DriverKind.SIMULATED;
+        changed.simulation = setup;
+        return changed;
+    }
+
+    SimulatedWorld.Setup simulation() {
+        return simulation;
     }
 
     private static String setting(String property, String fallback) {

@@ -11,7 +11,7 @@ import java.io.IOException;
 /// @param kind never [DriverKind#AUTO]
 /// @param reason one line
 /// @param errno why io_uring cannot be had, as in [dev.corio.linux.Errno]; 0 when no error says
-/// @param features what the ring may use; none for epoll
+/// @param features what the ring may use; none for other drivers
 ///
 ///   **Threading:** immutable.
 public record DriverChoice(DriverKind kind, String reason, int errno, RingFeatures features) {
@@ -27,6 +27,9 @@ public record DriverChoice(DriverKind kind, String reason, int errno, RingFeatur
     public static DriverChoice of(DriverKind wanted, String mask) throws IOException {
         if (wanted == DriverKind.EPOLL) {
             return new DriverChoice(DriverKind.EPOLL, "configured", 0, RingFeatures.none());
+        }
+        if (wanted == DriverKind.SIMULATED) {
+            return new DriverChoice(DriverKind.SIMULATED, "for a test", 0, RingFeatures.none());
         }
         try {
             RingFeatures features = RingFeatures.probe().masked(mask);

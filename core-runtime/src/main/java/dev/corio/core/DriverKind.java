@@ -13,7 +13,9 @@ public enum DriverKind {
     IO_URING("io_uring"),
     /// Readiness and system calls: for kernels and containers where io_uring is shut, and to
     /// compare.
-    EPOLL("epoll");
+    EPOLL("epoll"),
+    /// A kernel in memory, for tests: see [Simulation]. Cannot be chosen by name.
+    SIMULATED("simulated");
 
     private final String text;
 
@@ -26,7 +28,7 @@ public enum DriverKind {
     /// @throws IllegalArgumentException for anything else
     public static DriverKind parse(String text) {
         for (DriverKind kind : values()) {
-            if (kind.text.equals(text.toLowerCase(Locale.ROOT))) {
+            if (kind != SIMULATED && kind.text.equals(text.toLowerCase(Locale.ROOT))) {
                 return kind;
             }
         }

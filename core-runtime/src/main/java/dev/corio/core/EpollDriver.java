@@ -25,7 +25,6 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Threading:** confined to its core, but for [#wake].
 final class EpollDriver implements Driver {
-    private static final int ENTRY_BYTES = 64;
     private static final int EVENTS_MAX = 512;
     private static final long WAKE = -1;
 
@@ -43,11 +42,7 @@ final class EpollDriver implements Driver {
     private final CompletionBuffer completed = new CompletionBuffer();
     private final OperationQueue submitted = new OperationQueue();
 
-    /// One entry for each slot of the table of operations in flight: operations write into these.
-    private final long entriesAddress;
-
-    private final long entriesBytes;
-    private final Sqe entries;
+    private final EntryTable entries;
 
     private @Nullable EpollFile[] files = new EpollFile[1024];
     private final EpollEvents events;
@@ -68,19 +63,7 @@ final class EpollDriver implements Driver {
             throws SyscallException {
         this.completions = completions;
         completionsPerTurn = options.completionsPerTurn();
-        entriesBytes = (long) inFlight.entriesMax() * ENTRY_BYTES;
-        // Only the pages of slots that are used become memory.
-        entriesAddress =
-                checked(
-                        "mmap",
-                        Linux.mmap(
-                                0,
-                                entriesBytes,
-                                Linux.PROT_READ | Linux.PROT_WRITE,
-                                Linux.MAP_PRIVATE | Linux.MAP_ANONYMOUS | Linux.MAP_NORESERVE,
-                                -1,
-                                0));
-        entries = Sqe.over(entriesAddress);
+        entries = new EntryTable(inFlight.entriesMax());
         events = EpollEvents.allocate(arena, EVENTS_MAX);
         epollFd = Linux.epollCreate(Linux.EPOLL_CLOEXEC);
         wakeFd = Linux.eventfd(0, Linux.EFD_CLOEXEC | Linux.EFD_NONBLOCK);
@@ -129,11 +112,8 @@ final class EpollDriver implements Driver {
     @Override
     public void submit(Operation operation) {
         submissionCount++;
-        int slot = InFlight.slot(operation.userData);
-        calls.begin(slot);
-        Sqe sqe = entries.slot(slot);
-        sqe.clear();
-        if (operation.write(sqe)) {
+        calls.begin(InFlight.slot(operation.userData));
+        if (entries.write(operation)) {
             submitted.add(operation);
         } else {
             completed.add(operation.userData, operation.unseenResult(), 0);
@@ -147,7 +127,7 @@ final class EpollDriver implements Driver {
         if (queue != null) {
             queue.remove(operation);
             int slot = InFlight.slot(operation.userData);
-            completed.add(operation.userData, calls.cancelled(entries.slot(slot), slot), 0);
+            completed.add(operation.userData, calls.cancelled(entries.of(operation), slot), 0);
         }
     }
 
@@ -246,14 +226,14 @@ final class EpollDriver implements Driver {
         // One that could not be opened is negative, and closing it does nothing.
         Linux.close(epollFd);
         Linux.close(wakeFd);
-        Linux.munmap(entriesAddress, entriesBytes);
+        entries.close();
         arena.close();
     }
 
     // ---- the life of one request: begun, perhaps waiting, attempted, completed
 
     private void begin(Operation operation) {
-        Sqe sqe = entry(operation);
+        Sqe sqe = entries.of(operation);
         switch (sqe.opcode()) {
             case IoUring.IORING_OP_NOP -> completed.add(operation.userData, 0, 0);
             case IoUring.IORING_OP_CLOSE -> finish(operation, Linux.close(sqe.fd()));
@@ -279,7 +259,7 @@ final class EpollDriver implements Driver {
             askAgain(file);
             return;
         }
-        boolean writes = isWrite(sqe);
+        boolean writes = EntryTable.isWrite(sqe);
         OperationQueue waiting = writes ? file.writers : file.readers;
         boolean mayGoOn = (writes ? file.writable : file.readable) && waiting.isEmpty();
         waiting.add(operation);
@@ -295,7 +275,7 @@ final class EpollDriver implements Driver {
     private boolean attempt(Operation operation, Sqe sqe, EpollFile file) {
         int result = calls.perform(sqe, file);
         if (result == EpollCalls.WOULD_BLOCK) {
-            if (isWrite(sqe)) {
+            if (EntryTable.isWrite(sqe)) {
                 file.writable = false;
             } else {
                 file.readable = false;
@@ -348,7 +328,7 @@ final class EpollDriver implements Driver {
     /// Goes on with those who wait, in order, until one must wait longer.
     private void serve(OperationQueue waiting, EpollFile file) {
         for (Operation first = waiting.peek(); first != null; first = waiting.peek()) {
-            if (!attempt(first, entry(first), file)) {
+            if (!attempt(first, entries.of(first), file)) {
                 return;
             }
             waiting.remove(first);
@@ -360,7 +340,7 @@ final class EpollDriver implements Driver {
         while (next != null) {
             Operation operation = next;
             next = operation.nextQueued;
-            int wanted = entry(operation).operationFlags();
+            int wanted = entries.of(operation).operationFlags();
             int polled = reported & (wanted | Linux.EPOLLERR | Linux.EPOLLHUP);
             if (polled != 0) {
                 file.pollers.remove(operation);
@@ -403,26 +383,9 @@ final class EpollDriver implements Driver {
         }
     }
 
-    private Sqe entry(Operation operation) {
-        return entries.slot(InFlight.slot(operation.userData));
-    }
-
-    private static boolean isWrite(Sqe sqe) {
-        return switch (sqe.opcode()) {
-            case IoUring.IORING_OP_SEND,
-                    IoUring.IORING_OP_SENDMSG,
-                    IoUring.IORING_OP_WRITE,
-                    IoUring.IORING_OP_WRITEV,
-                    IoUring.IORING_OP_CONNECT ->
-                    true;
-            default -> false;
-        };
-    }
-
-    private static long checked(String call, long result) throws SyscallException {
+    private static void checked(String call, int result) throws SyscallException {
         if (result < 0) {
-            throw new SyscallException(call, (int) -result);
+            throw new SyscallException(call, -result);
         }
-        return result;
     }
 }

@@ -198,7 +198,11 @@ final class Loop {
             core.buffers().close();
         } catch (Throwable e) {
             // The kernel may still hold memory, so none is freed. A core that is lost must be seen.
-            LOG.log(System.Logger.Level.ERROR, core + " cannot go on", e);
+            SimulatedWorld world = core.world();
+            if (world == null || !world.setup.closed()) {
+                // Who runs a simulation is told by the run itself.
+                LOG.log(System.Logger.Level.ERROR, core + " cannot go on", e);
+            }
         } finally {
             abandonTasks();
             passOnThreads();
@@ -256,6 +260,10 @@ final class Loop {
                 }
                 choice = DriverChoice.fallback(e);
             }
+        }
+        SimulatedWorld world = core.world();
+        if (world != null) {
+            driver = new SimulatedDriver(world, options, inFlight, dispatcher);
         }
         if (choice.kind() == DriverKind.EPOLL) {
             driver = new EpollDriver(options, inFlight, dispatcher);
@@ -361,7 +369,7 @@ final class Loop {
     }
 
     private void runReady() {
-        int budget = options.tasksPerTurn();
+        int budget = Buggify.here(core, "one-task-a-turn") ? 1 : options.tasksPerTurn();
         long endNanos = nowNanos + turnNanosMax;
         Runnable continuation;
         while (budget > 0 && (continuation = ready.poll()) != null) {

@@ -45,6 +45,9 @@ final class Parking {
         long slice = loop.slices;
         // Each time: any lock that the thread had to wait for meanwhile has used up an older one.
         LockSupport.unpark(loop.thread());
+        if (Buggify.here(core, "spurious-wake-up")) {
+            LockSupport.unpark(Thread.currentThread());
+        }
         LockSupport.park(blocker);
         return slice != loop.slices;
     }

@@ -31,6 +31,9 @@ final class Shutdown {
     private Phase phase = Phase.NOT_BEGUN;
     private boolean impatient;
 
+    /// Descriptors that were still open when the tasks had ended: nobody had closed them.
+    int descriptorsLeft;
+
     Shutdown(Core core, Loop loop) {
         this.core = core;
         this.loop = loop;
@@ -96,6 +99,7 @@ final class Shutdown {
         for (Descriptor each : core.descriptors()) {
             LOG.log(System.Logger.Level.DEBUG, "{0} was left open on {1}", each, core);
             each.closeSoon();
+            descriptorsLeft++;
         }
         core.suspensions().forEach(Suspension::interrupt);
         for (int slot = 0; slot < loop.inFlight.slots(); slot++) {

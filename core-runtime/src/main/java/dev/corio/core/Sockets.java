@@ -10,7 +10,7 @@ import dev.corio.linux.SockAddr;
 ///
 /// **Threading:** confined to its core, but for [#close], which may wait when the socket lingers
 /// and is then called beside the core.
-public sealed interface Sockets permits LinuxSockets {
+public sealed interface Sockets permits LinuxSockets, SimulatedKernel {
     /// A new socket; `type` takes `SOCK_CLOEXEC` too.
     int socket(int domain, int type, int protocol);
 

@@ -1,5 +1,6 @@
 package dev.corio.net;
 
+import dev.corio.core.Buggify;
 import dev.corio.core.Core;
 import dev.corio.core.Descriptor;
 import dev.corio.core.Operation;
@@ -76,7 +77,8 @@ final class Accept extends Operation {
         } else {
             // A descriptor of the core from here on, which closes it should nobody ask for it.
             add(Descriptor.ofSocket(result));
-            if (size >= acceptedMax && CqeFlags.hasMore(flags)) {
+            boolean full = size >= acceptedMax || Buggify.here(core, "accept-queue-full");
+            if (full && CqeFlags.hasMore(flags)) {
                 // Back-pressure: the rest waits in the kernel's backlog until these are taken.
                 core.cancel(this);
             }

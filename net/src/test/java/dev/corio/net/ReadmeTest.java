@@ -10,23 +10,35 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/// The README's echo server is this module's [EchoServer], to the letter, and it runs.
+/// The README's code is this module's [EchoServer] and [EchoSimulation], to the letter, and runs.
 final class ReadmeTest {
     private static final Path README = Path.of("../README.md");
-    private static final Path SOURCE = Path.of("src/test/java/dev/corio/net/EchoServer.java");
+    private static final Path SOURCES = Path.of("src/test/java/dev/corio/net");
     private static final Pattern JAVA = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
 
     @Test
     void codeIsWhatIsCompiled() throws IOException {
-        Matcher code = JAVA.matcher(Files.readString(README));
-        assertTrue(code.find(), "the README shows no Java code");
-        String source = Files.readString(SOURCE);
-        assertEquals(source.substring(source.indexOf("public final class")), code.group(1));
+        Set<String> blocks =
+                JAVA.matcher(Files.readString(README))
+                        .results()
+                        .map(block -> block.group(1))
+                        .collect(Collectors.toSet());
+        for (String name : List.of("EchoServer.java", "EchoSimulation.java")) {
+            String source = Files.readString(SOURCES.resolve(name));
+            String code = source.substring(source.indexOf("public final class"));
+            assertTrue(blocks.contains(code), "the README does not show " + name + " as it is");
+        }
+    }
+
+    @Test
+    void simulationRuns() throws Exception {
+        EchoSimulation.main(new String[0]);
     }
 
     @Test

@@ -75,7 +75,14 @@ public final class SockAddr {
     ///
     /// @throws IllegalStateException if the family is neither AF_INET nor AF_INET6
     public InetSocketAddress inet() {
-        return new InetSocketAddress(host(), port());
+        return inet(address());
+    }
+
+    /// The `sockaddr` at an address, in the JDK's form: what a submission queue entry points to.
+    ///
+    /// @throws IllegalStateException if the family is neither AF_INET nor AF_INET6
+    public static InetSocketAddress inet(long sockaddr) {
+        return new InetSocketAddress(host(sockaddr), port(sockaddr));
     }
 
     /// AF_INET, AF_INET6, …; AF_UNSPEC after [#reset()].
@@ -112,35 +119,38 @@ public final class SockAddr {
         };
     }
 
-    private InetAddress host() {
+    private static InetAddress host(long sockaddr) {
+        int family = Memory.getShort(sockaddr);
         try {
-            return switch (family()) {
-                case Linux.AF_INET -> InetAddress.getByAddress(bytes(INET_ADDRESS, 4));
-                case Linux.AF_INET6 -> inet6Host();
-                default -> throw new IllegalStateException("not an internet address: " + this);
+            return switch (family) {
+                case Linux.AF_INET -> InetAddress.getByAddress(bytes(sockaddr + INET_ADDRESS, 4));
+                case Linux.AF_INET6 -> inet6Host(sockaddr);
+                default ->
+                        throw new IllegalStateException(
+                                "not an internet address: family " + family);
             };
         } catch (UnknownHostException e) {
             throw new AssertionError("4 or 16 bytes are an address", e);
         }
     }
 
-    private InetAddress inet6Host() throws UnknownHostException {
-        byte[] bytes = bytes(INET6_ADDRESS, 16);
-        int scope = Memory.getInt(address() + INET6_SCOPE);
+    private static InetAddress inet6Host(long sockaddr) throws UnknownHostException {
+        byte[] bytes = bytes(sockaddr + INET6_ADDRESS, 16);
+        int scope = Memory.getInt(sockaddr + INET6_SCOPE);
         InetAddress host = InetAddress.getByAddress(bytes);
         boolean isMapped = host instanceof Inet4Address;
         return isMapped || scope == 0 ? host : Inet6Address.getByAddress(null, bytes, scope);
     }
 
-    private byte[] bytes(long offset, int count) {
+    private static byte[] bytes(long address, int count) {
         byte[] bytes = new byte[count];
-        Memory.copy(address() + offset, bytes, 0, count);
+        Memory.copy(address, bytes, 0, count);
         return bytes;
     }
 
-    private int port() {
-        int high = Memory.getByte(address() + PORT) & 0xFF;
-        int low = Memory.getByte(address() + PORT + 1) & 0xFF;
+    private static int port(long sockaddr) {
+        int high = Memory.getByte(sockaddr + PORT) & 0xFF;
+        int low = Memory.getByte(sockaddr + PORT + 1) & 0xFF;
         return high << 8 | low;
     }
 
