@@ -208,7 +208,7 @@ final class CancelLanes {
         private final SockAddr address = listener.address(arena);
         private final ArrayDeque<Integer> clients = new ArrayDeque<>();
 
-        Accepting(boolean forgets) {
+        Accepting(boolean forgets) throws IOException {
             super(forgets);
             int fd = listener.descriptor.fd();
             request = Request.on(listener.descriptor, sqe -> sqe.accept(fd, 0, 0, CLOSE_ON_EXEC));

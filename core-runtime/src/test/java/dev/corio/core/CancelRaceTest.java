@@ -11,7 +11,8 @@ import java.util.List;
 import java.util.Random;
 
 /// Cancels against completions: whichever wins, the outcome is told once, and no byte, no
-/// descriptor and no buffer is lost. A million races on each driver.
+/// descriptor and no buffer is lost. A million races on each driver. The peers make calls that
+/// wait, which a simulated kernel has not; there seeds decide how late a cancel comes.
 final class CancelRaceTest {
     private static final int LANES = 128;
 
@@ -46,27 +47,27 @@ final class CancelRaceTest {
         }
     }
 
-    @EveryDriver
+    @RealDrivers
     void receiveLosesNoByte(DriverUnderTest driver) throws Exception {
         driver.run(core -> race(core, 800_000, () -> new CancelLanes.Receiving(false)));
     }
 
-    @EveryDriver
+    @RealDrivers
     void pollTellsOfWhatIsThere(DriverUnderTest driver) throws Exception {
         driver.run(core -> race(core, 100_000, CancelLanes.Polling::new));
     }
 
-    @EveryDriver
+    @RealDrivers
     void sendTellsWhatWasSent(DriverUnderTest driver) throws Exception {
         driver.run(core -> race(core, 50_000, CancelLanes.Sending::new));
     }
 
-    @EveryDriver
+    @RealDrivers
     void acceptLosesNoConnection(DriverUnderTest driver) throws Exception {
         driver.run(core -> race(core, 30_000, () -> new CancelLanes.Accepting(false)));
     }
 
-    @EveryDriver
+    @RealDrivers
     void connectIsTheOneOrTheOther(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             List<Lane> lanes = new ArrayList<>();
@@ -80,13 +81,13 @@ final class CancelRaceTest {
     }
 
     /// What the races above would show if a cancel meant "forget it": bytes are gone.
-    @EveryDriver
+    @RealDrivers
     void receiveThatForgetsAtTheCancelIsBroken(DriverUnderTest driver) throws Exception {
         driver.run(core -> assertTrue(lost(core, () -> new CancelLanes.Receiving(true)) > 0));
     }
 
     /// The same for descriptors.
-    @EveryDriver
+    @RealDrivers
     void acceptThatForgetsAtTheCancelIsBroken(DriverUnderTest driver) throws Exception {
         driver.run(core -> assertTrue(lost(core, () -> new CancelLanes.Accepting(true)) > 0));
     }

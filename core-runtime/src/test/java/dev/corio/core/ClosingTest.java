@@ -34,7 +34,7 @@ final class ClosingTest {
         assertThrows(RejectedExecutionException.class, () -> core.execute(() -> {}));
     }
 
-    @EveryDriver
+    @RealDrivers // asleep in virtual time they would be awake at once
     void eachTaskThatWasAcceptedEnds(DriverUnderTest driver) throws Exception {
         for (int round = 0; round < 5; round++) {
             Cores cores = Cores.start(driver.options());

@@ -288,7 +288,7 @@ final class CoreCallTest {
     }
 
     /// What both threads allocate, once the compiler has done its work.
-    @EveryDriver
+    @RealDrivers // a simulated kernel allocates
     void roundTripAllocatesNothing(DriverUnderTest driver) throws Exception {
         try (Cores cores = Cores.start(twoCores(driver))) {
             Core asks = cores.core(0);

@@ -11,7 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class CoreStatsTest {
-    @EveryDriver
+    @RealDrivers // virtual time stands still while tasks run
     void timeIsSplitIntoTasksKernelAndIdle(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             CoreStats start = core.stats();
@@ -101,7 +101,7 @@ final class CoreStatsTest {
                 });
     }
 
-    @EveryDriver
+    @RealDrivers // virtual time stands still while tasks run
     void delayInTheRunQueueIsMeasured(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             CoreStats before = core.stats();

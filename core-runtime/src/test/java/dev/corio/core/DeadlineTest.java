@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.corio.linux.Linux;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
@@ -62,7 +61,9 @@ final class DeadlineTest {
                     in.clear();
                     assertNothingLeft(core);
                 }
-                assertEquals(1, Linux.send(pair.left.fd(), in.readAddress(), 1, 0));
+                try (IoBuffer one = IoBuffer.lease().put((byte) 1)) {
+                    Pair.send(pair.left, one);
+                }
                 assertEquals(1, Deadline.within(LONG, () -> core.await(receive)));
                 assertNothingLeft(core);
             }
@@ -133,8 +134,9 @@ final class DeadlineTest {
     void bodyThatReturnsHoweverLateHasReturned(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             try (Pair pair = Pair.open();
+                    IoBuffer one = IoBuffer.lease().put((byte) 1);
                     IoBuffer in = IoBuffer.lease()) {
-                assertEquals(1, Linux.send(pair.left.fd(), in.readAddress(), 1, 0));
+                Pair.send(pair.left, one);
                 Request receive = receive(pair, in);
                 int count =
                         Deadline.within(

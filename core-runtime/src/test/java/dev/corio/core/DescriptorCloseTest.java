@@ -14,7 +14,11 @@ import java.util.List;
 /// calls and in whatever state.
 final class DescriptorCloseTest {
     private static boolean isOpen(Descriptor descriptor) {
-        return Linux.fcntl(descriptor.fd(), Linux.F_GETFD, 0) != -Errno.EBADF;
+        return descriptor
+                        .core()
+                        .sockets()
+                        .getsockopt(descriptor.fd(), Linux.SOL_SOCKET, Linux.SO_TYPE)
+                != -Errno.EBADF;
     }
 
     private static Request receive(Descriptor from, IoBuffer into) {

@@ -9,9 +9,7 @@ import dev.corio.linux.SockAddr;
 import dev.corio.linux.SyscallException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -114,7 +112,7 @@ final class DifferentialTest {
             try (Arena arena = Arena.ofConfined();
                     LoopbackListener listener = LoopbackListener.open()) {
                 SockAddr address = listener.address(arena);
-                Descriptor client = socket();
+                Descriptor client = LoopbackListener.socket();
                 Descriptor server;
                 Request accept =
                         Request.on(
@@ -145,21 +143,16 @@ final class DifferentialTest {
 
         private String connectToNobody() throws Exception {
             InetSocketAddress closed;
-            try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-                closed = (InetSocketAddress) server.getLocalSocketAddress();
+            try (LoopbackListener listener = LoopbackListener.open()) {
+                closed = listener.address();
             }
-            Descriptor client = socket();
+            Descriptor client = LoopbackListener.socket();
             try (Arena arena = Arena.ofConfined()) {
                 SockAddr address = SockAddr.of(arena, closed);
                 return "connect: " + outcome(connection(client, address));
             } finally {
                 client.close();
             }
-        }
-
-        private static Descriptor socket() {
-            return Descriptor.ofSocket(
-                    Linux.socket(Linux.AF_INET, Linux.SOCK_STREAM | Linux.SOCK_CLOEXEC, 0));
         }
 
         private static Request connection(Descriptor client, SockAddr address) {
@@ -253,7 +246,7 @@ final class DifferentialTest {
         }
 
         private String shutDown(Direction direction) throws Exception {
-            int result = Linux.shutdown(direction.from.fd(), Linux.SHUT_WR);
+            int result = core.sockets().shutdown(direction.from.fd(), Linux.SHUT_WR);
             direction.ended = true;
             return "shuts down: " + result;
         }

@@ -1,6 +1,7 @@
 package dev.corio.core;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 
 import java.io.IOException;
 import java.net.Socket;
@@ -23,7 +24,9 @@ public enum DriverUnderTest {
     IO_URING_5_15(DriverKind.IO_URING, "kernel-5.15"),
     IO_URING_5_10(DriverKind.IO_URING, "kernel-5.10"),
     IO_URING_5_7(DriverKind.IO_URING, "kernel-5.7"),
-    EPOLL(DriverKind.EPOLL, "");
+    EPOLL(DriverKind.EPOLL, ""),
+    /// A kernel in memory, without trouble.
+    SIMULATED(DriverKind.SIMULATED, "");
 
     /// Long enough for a fault to strike before the memory is used again.
     private static final int GUARDED = 256;
@@ -110,6 +113,10 @@ public enum DriverUnderTest {
             assertEquals(0, stats.descriptorsOpen(), "descriptors left open");
             assertEquals(0, stats.buffersLeased(), "buffers left leased");
             assertEquals(0, stats.staleCompletions(), "stale completions");
+            if (core.driver() instanceof SimulatedDriver simulated) {
+                assertEquals(0, simulated.kernel().openCount(), "simulated files left open");
+                assertNull(core.world().violation());
+            }
         }
         assertEquals(openBefore, openFiles(), "files left open by the process");
     }

@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.corio.linux.Linux;
+import java.io.IOException;
 import java.io.OutputStream;
 import java.io.RandomAccessFile;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
 
@@ -40,7 +42,7 @@ final class EpollReadinessTest {
                                 sqe -> sqe.pollAdd(pair.left.fd(), Linux.POLLIN | Linux.POLLOUT));
                 core.submit(poll);
                 Core.sleep(Duration.ofMillis(5));
-                Linux.send(pair.right.fd(), one.readAddress(), 1, Linux.MSG_NOSIGNAL);
+                Pair.send(pair.right, one);
                 Core.sleep(Duration.ofMillis(20));
                 boolean missed = poll.isInFlight();
                 pair.close();
@@ -50,12 +52,12 @@ final class EpollReadinessTest {
     }
 
     /// A receive stops at urgent data although more is there: a short read says nothing then.
-    @EveryDriver
+    @RealDrivers
     void bytesBehindUrgentDataAreReceived(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             try (LoopbackListener listener = LoopbackListener.open();
                     IoBuffer in = IoBuffer.lease()) {
-                Socket client = Blocking.call(listener::connect);
+                Socket client = Blocking.call(() -> connect(listener.address()));
                 int fd =
                         core.await(
                                 Request.on(
@@ -101,7 +103,7 @@ final class EpollReadinessTest {
     }
 
     /// The kernel's own answer for a file that cannot be polled is "ready".
-    @EveryDriver
+    @RealDrivers
     void fileThatIsAlwaysReadyIsReady(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             try (RandomAccessFile file = new RandomAccessFile("/dev/null", "rw")) {
@@ -113,6 +115,10 @@ final class EpollReadinessTest {
                 descriptor.close();
             }
         });
+    }
+
+    private static Socket connect(InetSocketAddress address) throws IOException {
+        return new Socket(address.getAddress(), address.getPort());
     }
 
     private static int number() throws Exception {

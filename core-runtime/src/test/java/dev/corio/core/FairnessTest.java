@@ -20,7 +20,7 @@ final class FairnessTest {
     /// that becomes ready has the whole storm before it: 1000 tasks at 256 in each turn.
     private static final int TURNS_MAX = 3 * (8 + 5);
 
-    @EveryDriver
+    @RealDrivers
     void stormOfReadyTasksDoesNotStarveCompletionsAndTimers(DriverUnderTest driver)
             throws Exception {
         driver.run(
@@ -154,7 +154,7 @@ final class FairnessTest {
     }
 
     /// Turns that are slow by themselves must not wait for eight of their kind.
-    @EveryDriver
+    @RealDrivers
     void slowTasksDelayCompletionsByFewTurns(DriverUnderTest driver) throws Exception {
         driver.run(
                 driver.options().tasksPerTurn(1),

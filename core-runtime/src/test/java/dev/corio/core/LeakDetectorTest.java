@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.corio.linux.Linux;
 import java.io.IOException;
 import java.lang.ref.Reference;
 import java.lang.ref.WeakReference;
@@ -65,7 +64,7 @@ final class LeakDetectorTest {
             driver.run(core -> {
                 for (int i = 0; i < 100; i++) {
                     IoBuffer.lease(512).close();
-                    Descriptor file = Descriptor.ofPollable(Linux.eventfd(0, Linux.EFD_CLOEXEC));
+                    Descriptor file = LoopbackListener.socket();
                     file.heldBy(new Holder(file));
                     file.close();
                 }
@@ -174,8 +173,8 @@ final class LeakDetectorTest {
         IoBuffer.lease(512).put((byte) 1);
     }
 
-    private static void open() {
-        Descriptor file = Descriptor.ofPollable(Linux.eventfd(0, Linux.EFD_CLOEXEC));
+    private static void open() throws IOException {
+        Descriptor file = LoopbackListener.socket();
         file.heldBy(new Holder(file));
     }
 

@@ -59,7 +59,7 @@ final class OrphansTest {
         return children;
     }
 
-    @EveryDriver
+    @RealDrivers // in virtual time the waits are over at once
     void waitsForWhatTheCoreDoesAreEnded(DriverUnderTest driver) throws Exception {
         int before = DriverUnderTest.openFiles();
         List<Child> children =

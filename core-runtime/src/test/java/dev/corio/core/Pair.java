@@ -1,12 +1,7 @@
 package dev.corio.core;
 
 import dev.corio.linux.Linux;
-import dev.corio.linux.SockAddr;
-import dev.corio.linux.SyscallException;
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 
 /// Two connected TCP sockets on loopback, both owned by the current core.
 final class Pair implements AutoCloseable {
@@ -19,33 +14,30 @@ final class Pair implements AutoCloseable {
     }
 
     static Pair open() throws IOException {
-        try (Arena arena = Arena.ofConfined()) {
-            int listener =
-                    check(Linux.socket(Linux.AF_INET, Linux.SOCK_STREAM | Linux.SOCK_CLOEXEC, 0));
-            SockAddr address =
-                    SockAddr.of(arena, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-            check(Linux.bind(listener, address));
-            check(Linux.listen(listener, 1));
-            check(Linux.getsockname(listener, address));
-            int left =
-                    check(Linux.socket(Linux.AF_INET, Linux.SOCK_STREAM | Linux.SOCK_CLOEXEC, 0));
-            check(Linux.connect(left, address));
-            int right = check(Linux.accept4(listener, 0, 0, Linux.SOCK_CLOEXEC));
-            check(Linux.close(listener));
-            return new Pair(Descriptor.ofSocket(left), Descriptor.ofSocket(right));
+        try (LoopbackListener listener = LoopbackListener.open()) {
+            Descriptor left = listener.connect();
+            return new Pair(left, listener.accept());
         }
+    }
+
+    /// Sends the readable bytes, which stay readable.
+    static void send(Descriptor to, IoBuffer from) throws IOException {
+        Request send =
+                Request.on(
+                        to,
+                        sqe ->
+                                sqe.send(
+                                        to.fd(),
+                                        from.readAddress(),
+                                        from.readableBytes(),
+                                        Linux.MSG_NOSIGNAL | Linux.MSG_WAITALL));
+        send.buffer(from);
+        to.core().await(send);
     }
 
     @Override
     public void close() {
         left.close();
         right.close();
-    }
-
-    private static int check(int result) throws IOException {
-        if (result < 0) {
-            throw new SyscallException("pair", -result);
-        }
-        return result;
     }
 }

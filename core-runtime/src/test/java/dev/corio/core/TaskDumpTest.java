@@ -57,7 +57,7 @@ final class TaskDumpTest {
         });
     }
 
-    @EveryDriver
+    @RealDrivers // a day of sleep is over at once in virtual time
     void coreThatIsStuckIsDumpedFromOutsideWithWhatKeepsIt(DriverUnderTest driver)
             throws Exception {
         CountDownLatch release = new CountDownLatch(1);
@@ -95,7 +95,7 @@ final class TaskDumpTest {
     }
 
     /// Virtual threads made by the JDK's internal builder are in its dump, with what they wait for.
-    @EveryDriver
+    @RealDrivers // in a process of its own
     void dumpOfTheJdkShowsTasks(DriverUnderTest driver) throws Exception {
         String kind = driver.options().driver().toString();
         String json = Child.run(Dumped.class, kind).expectSuccess().output();

@@ -66,13 +66,13 @@ final class UringPressureTest {
                 driver.options().ringEntries(8),
                 core -> {
                     try (Pair pair = Pair.open();
-                            IoBuffer one = IoBuffer.lease()) {
+                            IoBuffer one = IoBuffer.lease().put((byte) 1)) {
                         List<Request> all = new ArrayList<>();
                         for (int i = 0; i < OPERATIONS; i++) {
                             all.add(submitted(core, waiting(pair.left)));
                         }
                         Turns.pass(core, 3);
-                        assertEquals(1, Linux.send(pair.right.fd(), one.readAddress(), 1, 0));
+                        Pair.send(pair.right, one);
                         drained(core);
                         for (Request each : all) {
                             assertEquals(1, each.results.size());
@@ -95,9 +95,9 @@ final class UringPressureTest {
                                 core.spawn(
                                         "sleeper",
                                         () -> {
-                                            long begin = System.nanoTime();
+                                            long begin = core.nanoTime();
                                             Core.sleep(Duration.ofMillis(time));
-                                            return System.nanoTime() - begin - time * 1_000_000L;
+                                            return core.nanoTime() - begin - time * 1_000_000L;
                                         }));
                         Turns.pass(core, 1);
                         for (int i = 0; i < 20; i++) {

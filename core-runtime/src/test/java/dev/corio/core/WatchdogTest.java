@@ -92,7 +92,7 @@ final class WatchdogTest {
     }
 
     /// What may look like a stall: sleeping, spinning, tasks that give way, waits of a task.
-    @EveryDriver
+    @RealDrivers // compares with real time
     void coresThatSleepSpinOrWorkAreNotReported(DriverUnderTest driver) throws Exception {
         CoreOptions options = driver.options().stallAfter(Duration.ofSeconds(1));
         try (Logged logged = new Logged();

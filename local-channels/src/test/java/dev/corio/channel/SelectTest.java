@@ -9,9 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.corio.core.Descriptor;
 import dev.corio.core.DriverUnderTest;
-import dev.corio.core.EveryDriver;
 import dev.corio.core.IoBuffer;
 import dev.corio.core.Operation;
+import dev.corio.core.RealDrivers;
 import dev.corio.core.Seed;
 import dev.corio.core.Task;
 import dev.corio.linux.Linux;
@@ -234,7 +234,7 @@ final class SelectTest {
         });
     }
 
-    @EveryDriver
+    @RealDrivers // eventfd
     void operationThatEndsFirstIsAnswered(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             try (Counter counter = Counter.open()) {
@@ -252,7 +252,7 @@ final class SelectTest {
         });
     }
 
-    @EveryDriver
+    @RealDrivers // eventfd
     void operationThatLosesIsOverWhenAwaitReturns(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             try (Counter counter = Counter.open()) {
@@ -272,7 +272,7 @@ final class SelectTest {
 
     /// The read may be done at the very moment at which the item comes: whoever wins, what was read
     /// is answered in the end, and every item too.
-    @EveryDriver
+    @RealDrivers // eventfd
     void operationThatIsDoneAlthoughItLostIsAnsweredNext(DriverUnderTest driver) throws Exception {
         Random random = Seed.random("SelectTest");
         driver.run(core -> {
@@ -323,7 +323,7 @@ final class SelectTest {
         return kept;
     }
 
-    @EveryDriver
+    @RealDrivers // eventfd
     void interruptCancelsTheOperationsAndAwaitsThem(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             try (Counter counter = Counter.open()) {
@@ -345,7 +345,7 @@ final class SelectTest {
         });
     }
 
-    @EveryDriver
+    @RealDrivers // eventfd
     void operationThatCannotBeginIsAnsweredWithTheReason(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             Counter counter = Counter.open();

@@ -4,11 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.corio.core.Core;
+import dev.corio.core.Descriptor;
 import dev.corio.core.DriverUnderTest;
-import dev.corio.core.EveryDriver;
 import dev.corio.core.IoBuffer;
+import dev.corio.core.RealDrivers;
 import dev.corio.core.Task;
-import dev.corio.linux.Linux;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,11 +25,11 @@ final class AcceptFairnessTest {
     /// A read takes a turn or two, and an accepting task takes 64 connections in each.
     private static final int ACCEPTS_BETWEEN_READS_MAX = 4 * 64;
 
-    @EveryDriver
+    @RealDrivers // turns take no time on a simulated kernel
     void crowdAndReadersTakeTurns(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             List<Peers> peers = new ArrayList<>();
-            List<Integer> crowd = new ArrayList<>();
+            List<Descriptor> crowd = new ArrayList<>();
             try (TcpListener listener = TcpListener.bind(Peers.anyPort())) {
                 boolean[] over = {false};
                 int[] reads = {0};
@@ -43,9 +43,7 @@ final class AcceptFairnessTest {
                 while (reads[0] < STREAMS) {
                     Core.yield();
                 }
-                for (int i = 0; i < CROWD; i++) {
-                    crowd.add(Peers.connectRaw(listener.localAddress()));
-                }
+                crowd.addAll(Peers.crowd(core, listener.localAddress(), CROWD));
                 acceptAll(core, listener, reads);
                 over[0] = true;
                 for (Task<Void> each : readers) {
@@ -53,7 +51,7 @@ final class AcceptFairnessTest {
                 }
             } finally {
                 peers.forEach(Peers::close);
-                crowd.forEach(Linux::close);
+                crowd.forEach(Descriptor::close);
             }
         });
     }

@@ -9,8 +9,8 @@ import dev.corio.core.CoreOptions;
 import dev.corio.core.CoreStats;
 import dev.corio.core.Cores;
 import dev.corio.core.DriverUnderTest;
-import dev.corio.core.EveryDriver;
 import dev.corio.core.IoBuffer;
+import dev.corio.core.RealDrivers;
 import dev.corio.core.Task;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -20,7 +20,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 
 /// What a message costs, in counts, which do not depend on the machine: bytes allocated, entries
-/// into the kernel. Server and clients are cores of their own; only the server is counted.
+/// into the kernel. Server and clients are cores of their own; only the server is counted. A
+/// simulated kernel has one core, and costs of its own.
 final class EchoCostTest {
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private static final int CONNECTIONS = 64;
@@ -29,7 +30,7 @@ final class EchoCostTest {
     private static final int ROUNDS_MAX = 60;
     private static final int COUNTED_ECHOES = 200;
 
-    @EveryDriver
+    @RealDrivers
     void echoedMessageAllocatesNothingAndSharesItsEntryIntoTheKernel(DriverUnderTest driver)
             throws Exception {
         Cost cost = measure(driver, EchoCostTest::echo);
@@ -39,14 +40,14 @@ final class EchoCostTest {
         assertTrue(cost.submissionsPerEcho() <= 2.1, cost.toString());
     }
 
-    @EveryDriver
+    @RealDrivers
     void messageReceivedIntoABufferThatIsKeptForItAllocatesNothing(DriverUnderTest driver)
             throws Exception {
         Cost cost = measure(driver, EchoCostTest::echoFromPicked);
         assertEquals(0, cost.bytesPerEcho(), 0.1, cost.toString());
     }
 
-    @EveryDriver
+    @RealDrivers
     void relayedMessageAllocatesNothing(DriverUnderTest driver) throws Exception {
         Cost cost = measure(driver, EchoCostTest::echoThroughRelay);
         assertEquals(0, cost.bytesPerEcho(), 0.1, cost.toString());

@@ -9,10 +9,7 @@ import dev.corio.core.EveryDriver;
 import dev.corio.core.IoBuffer;
 import dev.corio.core.Suspension;
 import dev.corio.core.Task;
-import dev.corio.linux.Linux;
-import dev.corio.linux.SockAddr;
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -80,13 +77,9 @@ final class IdleConnectionTest {
 
     private static List<Callable<Void>> connections() throws IOException {
         List<Callable<Void>> bodies = new ArrayList<>();
-        try (TcpListener listener = TcpListener.bind(Peers.anyPort());
-                Arena arena = Arena.ofConfined()) {
-            SockAddr address = SockAddr.of(arena, listener.localAddress());
+        try (TcpListener listener = TcpListener.bind(Peers.anyPort())) {
             for (int i = 0; i < CONNECTIONS; i++) {
-                // The client's end is a number and no more: it is not what is measured.
-                int client = Linux.socket(Linux.AF_INET, Linux.SOCK_STREAM | Linux.SOCK_CLOEXEC, 0);
-                assertEquals(0, Linux.connect(client, address));
+                TcpStream client = TcpStream.connect(listener.localAddress());
                 bodies.add(serving(listener.accept(), client));
             }
         }
@@ -94,15 +87,15 @@ final class IdleConnectionTest {
     }
 
     /// The socket is opened again when the task begins, so that the stream counts as part of it.
-    private static Callable<Void> serving(TcpStream accepted, int client) {
-        int server = Linux.fcntl(accepted.descriptor().fd(), Linux.F_DUPFD_CLOEXEC, 0);
+    private static Callable<Void> serving(TcpStream accepted, TcpStream client) {
+        int server = accepted.core().sockets().duplicate(accepted.descriptor().fd());
         accepted.close();
         return () -> {
             try (TcpStream stream = TcpStream.ofSocket(server);
                     IoBuffer received = stream.receive()) {
                 throw new AssertionError("nobody sends, but this came: " + received);
             } finally {
-                Linux.close(client);
+                client.close();
             }
         };
     }

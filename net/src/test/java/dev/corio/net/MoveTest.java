@@ -10,8 +10,8 @@ import dev.corio.core.CoreOptions;
 import dev.corio.core.CoreStats;
 import dev.corio.core.Cores;
 import dev.corio.core.DriverUnderTest;
-import dev.corio.core.EveryDriver;
 import dev.corio.core.IoBuffer;
+import dev.corio.core.RealDrivers;
 import dev.corio.core.Task;
 import java.io.IOException;
 import java.io.InputStream;
@@ -75,7 +75,7 @@ final class MoveTest {
         }
     }
 
-    @EveryDriver
+    @RealDrivers // two cores
     void movedConnectionLosesNoByteAndLeavesNothingBehind(DriverUnderTest driver) throws Exception {
         int filesBefore = DriverUnderTest.openFiles();
         try (Cores cores = Cores.start(cores(driver, 2))) {
@@ -126,7 +126,7 @@ final class MoveTest {
         return Arrays.toString(input.readNBytes(bytes));
     }
 
-    @EveryDriver
+    @RealDrivers // two cores
     void connectionCanGoThereAndBackManyTimes(DriverUnderTest driver) throws Exception {
         try (Cores cores = Cores.start(cores(driver, 2))) {
             try (Connected connected = new Connected(cores.core(0))) {
@@ -153,7 +153,7 @@ final class MoveTest {
                 });
     }
 
-    @EveryDriver
+    @RealDrivers // two cores
     void connectionInUseIsNotMoved(DriverUnderTest driver) throws Exception {
         try (Cores cores = Cores.start(cores(driver, 2))) {
             Core first = cores.core(0);
@@ -187,7 +187,7 @@ final class MoveTest {
         }
     }
 
-    @EveryDriver
+    @RealDrivers // two cores
     void connectionThatNobodyTakesIsClosed(DriverUnderTest driver) throws Exception {
         try (Cores cores = Cores.start(cores(driver, 1))) {
             Core first = cores.core(0);
@@ -242,7 +242,7 @@ final class MoveTest {
         }
     }
 
-    @EveryDriver
+    @RealDrivers // two cores
     void longConnectionsEndUpEvenlyDistributed(DriverUnderTest driver) throws Exception {
         try (Cores cores = Cores.start(cores(driver, 4))) {
             ConcurrentHashMap<Integer, AtomicInteger> served = new ConcurrentHashMap<>();

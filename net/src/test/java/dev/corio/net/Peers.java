@@ -1,11 +1,17 @@
 package dev.corio.net;
 
-import dev.corio.linux.Linux;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.corio.core.Core;
+import dev.corio.core.Descriptor;
 import dev.corio.linux.SockAddr;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
 
 /// Two ends of one connection, on the current core.
 final class Peers implements AutoCloseable {
@@ -28,20 +34,32 @@ final class Peers implements AutoCloseable {
         return new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0);
     }
 
-    /// A connected socket as a number, made with blocking calls.
-    static int connectRaw(InetSocketAddress address) {
+    /// Connects many at once, so that they come in the same moment: their descriptors.
+    static List<Descriptor> crowd(Core core, InetSocketAddress address, int count)
+            throws IOException {
+        List<Descriptor> sockets = new ArrayList<>();
+        List<Connect> connects = new ArrayList<>();
         try (Arena arena = Arena.ofConfined()) {
-            int fd = Linux.socket(Linux.AF_INET, Linux.SOCK_STREAM | Linux.SOCK_CLOEXEC, 0);
-            int result = Linux.connect(fd, SockAddr.of(arena, address));
-            if (result < 0) {
-                throw new AssertionError("connect: " + result);
+            SockAddr target = SockAddr.of(arena, address);
+            for (int i = 0; i < count; i++) {
+                Descriptor socket = TcpSocket.open(address);
+                Connect connect = new Connect(socket, address, target);
+                sockets.add(socket);
+                connects.add(connect);
+                assertTrue(core.submit(connect));
             }
-            return fd;
+            for (Connect each : connects) {
+                while (each.isInFlight()) {
+                    Core.yield();
+                }
+                assertEquals(0, each.result(), each.toString());
+            }
         }
+        return sockets;
     }
 
     static int option(TcpStream stream, int level, int option) {
-        return Linux.getsockopt(stream.descriptor().fd(), level, option);
+        return stream.core().sockets().getsockopt(stream.descriptor().fd(), level, option);
     }
 
     @Override

@@ -11,11 +11,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.corio.core.Core;
+import dev.corio.core.Descriptor;
 import dev.corio.core.DriverUnderTest;
 import dev.corio.core.EveryDriver;
 import dev.corio.core.IoBuffer;
+import dev.corio.core.RealDrivers;
 import dev.corio.core.Task;
-import dev.corio.linux.Linux;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.net.BindException;
@@ -30,6 +31,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ReadPendingException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ExecutionException;
 
@@ -336,7 +338,7 @@ final class TcpStreamTest {
             // A listener whose backlog is full drops further connection requests.
             try (TcpListener full =
                     TcpListener.bind(Peers.anyPort(), ListenOptions.defaults().withBacklog(1))) {
-                java.util.List<TcpStream> filling = new java.util.ArrayList<>();
+                List<TcpStream> filling = new java.util.ArrayList<>();
                 SocketTimeoutException late =
                         assertThrows(
                                 SocketTimeoutException.class,
@@ -404,7 +406,7 @@ final class TcpStreamTest {
         });
     }
 
-    @EveryDriver
+    @RealDrivers // no call waits on a simulated kernel
     void lingeringCloseDoesNotBlockTheCore(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             try (Peers peers = Peers.open()) {
@@ -507,21 +509,17 @@ final class TcpStreamTest {
         driver.run(core -> {
             ListenOptions few = new ListenOptions(4096, true, 4);
             int crowd = 1_000;
-            int[] clients = new int[crowd];
+            List<Descriptor> clients;
             try (TcpListener listener = TcpListener.bind(Peers.anyPort(), few)) {
                 Task<TcpStream> first = core.spawn("first", listener::accept);
                 Core.sleep(Duration.ofMillis(2));
-                for (int i = 0; i < crowd; i++) {
-                    clients[i] = Peers.connectRaw(listener.localAddress());
-                }
+                clients = Peers.crowd(core, listener.localAddress(), crowd);
                 first.join().close();
                 for (int i = 1; i < crowd; i++) {
                     listener.accept().close();
                 }
             }
-            for (int client : clients) {
-                Linux.close(client);
-            }
+            clients.forEach(Descriptor::close);
         });
     }
 

@@ -1,0 +1,16 @@
+package dev.corio.core;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// Like [EveryDriver], for a test of what only a real kernel has: real time, `/proc`, files of
+/// other kinds than sockets, several cores that reach each other.
+@Target(ElementType.METHOD)
+@Retention(RetentionPolicy.RUNTIME)
+@ParameterizedTest(name = "{0}")
+@EnumSource(value = DriverUnderTest.class, mode = EnumSource.Mode.EXCLUDE, names = "SIMULATED")
+public @interface RealDrivers {}
