@@ -37,6 +37,7 @@ public final class Core {
     private final Executor scheduler;
     private final LeakDetector leaks;
     private final BufferPool buffers;
+    private final Sleeps sleeps = new Sleeps(this);
     private final Roster<Task<?>> tasks = new Roster<>();
     private final Roster<Descriptor> descriptors = new Roster<>();
     private final Roster<Suspension> suspensions = new Roster<>();
@@ -183,21 +184,7 @@ public final class Core {
 
     /// Suspends the calling task for at least this long.
     public static void sleep(Duration duration) throws InterruptedException {
-        Core core = current();
-        Suspension suspension = new Suspension(core, "sleep(" + duration + ")");
-        Timer timer =
-                new Timer() {
-                    @Override
-                    protected void fired() {
-                        suspension.resume();
-                    }
-                };
-        core.arm(timer, duration);
-        try {
-            suspension.await();
-        } finally {
-            core.disarm(timer);
-        }
+        current().sleeps.sleep(duration);
     }
 
     /// Gives way: the calling task goes on in the next turn of the loop, after completions were
@@ -269,17 +256,17 @@ public final class Core {
         if (timeout.isZero()) {
             return await(operation);
         }
-        Expiry expiry = new Expiry(operation);
-        arm(expiry, timeout);
+        Expiry expiry = operation.expiryOn(this);
+        expiry.begin(nanos(timeout));
         try {
             return await(operation);
         } catch (IOException e) {
-            if (expiry.isOver && operation.wasCancelled()) {
+            if (expiry.isOver() && operation.wasCancelled()) {
                 throw new SocketTimeoutException(operation + " timed out after " + timeout);
             }
             throw e;
         } finally {
-            disarm(expiry);
+            expiry.end();
         }
     }
 
@@ -385,8 +372,12 @@ public final class Core {
 
     /// Arms a timer, or moves it when it is armed.
     public void arm(Timer timer, Duration delay) {
+        arm(timer, nanos(delay));
+    }
+
+    void arm(Timer timer, long delayNanos) {
         assert isCurrent() : "timer armed off its core; use Core.execute";
-        loop.timers.arm(timer, loop.driver.nanoTime() + nanos(delay));
+        loop.timers.arm(timer, loop.driver.nanoTime() + delayNanos);
     }
 
     /// Disarms a timer; one that is not armed is left alone.
@@ -635,21 +626,5 @@ public final class Core {
                         + " operations are in flight on "
                         + this
                         + "; raise CoreOptions.operationsMax");
-    }
-
-    /// Cancels an operation when its time is over.
-    private final class Expiry extends Timer {
-        private final Operation operation;
-        private boolean isOver;
-
-        Expiry(Operation operation) {
-            this.operation = operation;
-        }
-
-        @Override
-        protected void fired() {
-            isOver = true;
-            cancel(operation);
-        }
     }
 }

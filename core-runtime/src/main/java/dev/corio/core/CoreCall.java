@@ -105,12 +105,20 @@ public abstract class CoreCall<T extends @Nullable Object> {
     /// @throws InterruptedException when the caller is interrupted before the body has begun: then
     ///   it never will. When it has, the answer is returned and the interrupt kept
     /// @throws RejectedExecutionException when the core closes
+    /// @throws IllegalStateException on the loop of another core, which cannot wait, or when the
+    ///   call is still on its way
     public final T await(Core core) throws InterruptedException, ExecutionException {
-        begin();
-        if (core.isCurrent()) {
+        Core here = Core.currentOrNull();
+        if (here == core) {
+            begin();
             mail.run();
             return outcome();
         }
+        if (here != null) {
+            // Not only when the answer happens to be late.
+            here.checkTask();
+        }
+        begin();
         if (!core.offer(mail)) {
             boolean handedOver = false;
             try {

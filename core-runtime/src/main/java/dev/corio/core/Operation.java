@@ -35,6 +35,7 @@ public abstract class Operation {
 
     private final @Nullable Descriptor descriptor;
     private @Nullable IoBuffer buffer;
+    private @Nullable Expiry expiry;
     private int result;
     private @Nullable Throwable preparationFailure;
     private boolean awaited;
@@ -189,6 +190,16 @@ public abstract class Operation {
     /// Whether somebody waited for the last final completion.
     final boolean wasAwaited() {
         return awaited;
+    }
+
+    /// The timer of an operation that is awaited for a limited time.
+    final Expiry expiryOn(Core core) {
+        Expiry kept = expiry;
+        if (kept == null || !kept.isOn(core)) {
+            kept = new Expiry(core, this);
+            expiry = kept;
+        }
+        return kept;
     }
 
     /// The buffer comes first: it may refuse, and then nothing has begun.

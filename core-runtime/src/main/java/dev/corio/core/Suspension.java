@@ -12,12 +12,17 @@ import org.jspecify.annotations.Nullable;
 /// **Threading:** confined to its core.
 public final class Suspension extends Roster.Member<Suspension> {
     private final Core core;
-    private final String reason;
+    private final Object reason;
     private boolean resumed;
     private @Nullable Thread waiter;
 
     /// @param reason what the task waits for, as thread dumps show it
     public Suspension(Core core, String reason) {
+        this(core, (Object) reason);
+    }
+
+    /// As above, with a reason whose text is only made when somebody asks.
+    Suspension(Core core, Object reason) {
         this.core = core;
         this.reason = reason;
     }
@@ -62,7 +67,7 @@ public final class Suspension extends Roster.Member<Suspension> {
 
     @Override
     public String toString() {
-        return reason;
+        return reason.toString();
     }
 
     /// False when the task was interrupted instead, which only happens when `interruptible`.
@@ -90,7 +95,7 @@ public final class Suspension extends Roster.Member<Suspension> {
                     }
                 } else if (!left && !resumed && ++stuck > 1 && core.parking().isPinned()) {
                     if (!servedWhenPinned) {
-                        throw Parking.refusal(reason);
+                        throw Parking.refusal(toString());
                     }
                     core.parking().serve();
                 }

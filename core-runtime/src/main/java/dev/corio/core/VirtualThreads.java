@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// The carrier is what tells "am I on my core": when one task resumes another, `currentThread` is
 /// the task.
 final class VirtualThreads {
+    private static final System.Logger LOG = System.getLogger("dev.corio.core");
     private static final MethodType BUILDER =
             MethodType.methodType(Thread.Builder.OfVirtual.class, Executor.class);
     private static final Doors DOORS = Doors.open();
@@ -73,8 +74,35 @@ final class VirtualThreads {
 
     /// Fails with the flag to add when the JDK's doors are shut.
     static void ensureAccessible() {
+        startPollers();
         if (DOORS.refusal != null) {
             throw new IllegalStateException(DOORS.refusal.getMessage(), DOORS.refusal.getCause());
+        }
+    }
+
+    /// The threads that wait for the JDK's own sockets are virtual ones, and begin when the first
+    /// virtual thread has to wait for one. They inherit their scheduler like any other, so a task
+    /// must not be the first: they would live on its core, and all sockets of the JVM with them.
+    private static void startPollers() {
+        Runnable start =
+                () -> {
+                    try {
+                        Class.forName("sun.nio.ch.Poller", true, null);
+                    } catch (ClassNotFoundException e) {
+                        LOG.log(System.Logger.Level.DEBUG, "this JDK has no poller to start", e);
+                    }
+                };
+        Thread starter = Thread.ofPlatform().name("corio-start").start(start);
+        boolean interrupted = false;
+        while (starter.isAlive()) {
+            try {
+                starter.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 

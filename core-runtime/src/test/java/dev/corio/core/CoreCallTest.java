@@ -303,7 +303,7 @@ final class CoreCallTest {
                                 return null;
                             });
             double bytes = Double.MAX_VALUE;
-            for (int round = 0; round < 60 && bytes >= 1; round++) {
+            for (int round = 0; round < 600 && bytes >= 1; round++) {
                 bytes =
                         asks.spawn(
                                                 "asks",

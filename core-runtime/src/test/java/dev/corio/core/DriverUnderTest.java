@@ -36,6 +36,8 @@ public enum DriverUnderTest {
             Duration.ofSeconds(Integer.getInteger("corio.test.timeout", 60));
 
     static {
+        // The pollers of the JDK start with the first cores and keep theirs.
+        VirtualThreads.ensureAccessible();
         // The JDK keeps a descriptor for itself from the first socket on; it is not ours to count.
         try (Socket socket = new Socket()) {
             socket.bind(null);

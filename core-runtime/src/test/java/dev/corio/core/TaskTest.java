@@ -235,6 +235,12 @@ final class TaskTest {
     }
 
     @Test
+    void socketsOfTheJdkDependOnNoCoreThatUsedThemFirst() throws Exception {
+        Child child = Child.run(JdkSockets.class).expectSuccess();
+        assertEquals("ok", child.output(), "and nothing of theirs outlives the core");
+    }
+
+    @Test
     void forksOfAStructuredTaskScopeStayOnTheCoreAndAreCancelled() throws Exception {
         List<String> flags = new ArrayList<>(Child.FLAGS);
         flags.addAll(List.of("--enable-preview", "--source", "25", "-cp", Child.CLASS_PATH));

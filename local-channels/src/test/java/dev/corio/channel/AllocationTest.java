@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class AllocationTest {
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private static final int STEPS = 50_000;
-    private static final int ROUNDS_MAX = 60;
+    private static final int ROUNDS_MAX = 600;
     private static final Integer ITEM = 1;
 
     /// Starts what answers, as tasks of the core, and gives the step that is counted.
