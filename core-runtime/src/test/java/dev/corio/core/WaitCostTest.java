@@ -14,12 +14,12 @@ final class WaitCostTest {
     private static final Duration SHORT = Duration.ofNanos(1);
     private static final Duration LONG = Duration.ofMinutes(1);
 
-    @EveryDriver
+    @RealDrivers
     void sleepAllocatesNothing(DriverUnderTest driver) throws Exception {
         driver.run(core -> assertNothingAllocated(() -> Core.sleep(SHORT)));
     }
 
-    @EveryDriver
+    @RealDrivers
     void awaitAllocatesNothing(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             Request nop = Request.of(Sqe::nop);
@@ -30,7 +30,7 @@ final class WaitCostTest {
         });
     }
 
-    @EveryDriver
+    @RealDrivers
     void awaitForALimitedTimeAllocatesNothing(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             Request nop = Request.of(Sqe::nop);
@@ -41,7 +41,7 @@ final class WaitCostTest {
         });
     }
 
-    @EveryDriver
+    @RealDrivers
     void handOffBetweenTasksAllocatesNothing(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             Suspension here = new Suspension(core, "the answer");
