@@ -25,14 +25,14 @@ final class EpollCalls {
     private static final int ACCEPTS_AT_ONCE = 64;
 
     private final CompletionBuffer completed;
-    private final EpollBuffers buffers;
+    private final BufferStack buffers;
 
     /// Bytes already sent, or "connect has begun", for the operation in a slot.
     private int[] progress = new int[1024];
 
     private long count;
 
-    EpollCalls(CompletionBuffer completed, EpollBuffers buffers) {
+    EpollCalls(CompletionBuffer completed, BufferStack buffers) {
         this.completed = completed;
         this.buffers = buffers;
     }

@@ -53,7 +53,7 @@ final class EpollDriver implements Driver {
     private int turnsWithoutPoll;
     private long polledNanos = System.nanoTime();
 
-    private final EpollBuffers buffers;
+    private final BufferStack buffers;
     private final EpollCalls calls;
     private final Sockets sockets = new LinuxSockets();
     private long submissionCount;
@@ -79,7 +79,7 @@ final class EpollDriver implements Driver {
             close();
             throw e;
         }
-        buffers = new EpollBuffers(options.groupBuffers());
+        buffers = new BufferStack(options.groupBuffers());
         calls = new EpollCalls(completed, buffers);
     }
 

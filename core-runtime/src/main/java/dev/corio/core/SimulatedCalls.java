@@ -24,7 +24,7 @@ final class SimulatedCalls {
     private final SimulatedWorld world;
     private final SimulatedNetwork network;
     private final SimulatedKernel kernel;
-    private final EpollBuffers buffers;
+    private final BufferStack buffers;
 
     /// Bytes already sent, or "connect has begun", for the operation in a slot.
     private int[] progress = new int[64];
@@ -35,7 +35,7 @@ final class SimulatedCalls {
             SimulatedWorld world,
             SimulatedNetwork network,
             SimulatedKernel kernel,
-            EpollBuffers buffers) {
+            BufferStack buffers) {
         this.world = world;
         this.network = network;
         this.kernel = kernel;

@@ -36,7 +36,7 @@ final class SimulatedDriver implements Driver {
     private final Completions completions;
     private final int completionsPerTurn;
     private final SimulatedRequests requests;
-    private final EpollBuffers buffers;
+    private final BufferStack buffers;
 
     /// The numbers of the buffers that are the driver's.
     private final BitSet group = new BitSet();
@@ -66,7 +66,7 @@ final class SimulatedDriver implements Driver {
             }
         }
         buffers =
-                new EpollBuffers(
+                new BufferStack(
                         features.contains(RingFeature.PBUF_RING) ? options.groupBuffers() : 0);
         requests = new SimulatedRequests(world, buffers, inFlight.entriesMax());
         completed = requests.completed;

@@ -29,7 +29,7 @@ final class SimulatedRequests implements AutoCloseable {
 
     private long[] beginNanos = new long[64];
 
-    SimulatedRequests(SimulatedWorld world, EpollBuffers buffers, int operationsMax)
+    SimulatedRequests(SimulatedWorld world, BufferStack buffers, int operationsMax)
             throws SyscallException {
         this.world = world;
         entries = new EntryTable(operationsMax);

@@ -1,16 +1,16 @@
 package dev.corio.core;
 
-/// The buffer group of [EpollDriver]: a stack, so that the buffer used last, which is still in the
-/// cache, is picked first.
+/// The buffer group of a driver that plays kernel itself: a stack, so that the buffer used last,
+/// which is still in the cache, is picked first.
 ///
 /// **Threading:** confined to its core.
-final class EpollBuffers {
+final class BufferStack {
     private final int[] free;
     private final long[] addresses;
     private final int[] lengths;
     private int freeCount;
 
-    EpollBuffers(int entries) {
+    BufferStack(int entries) {
         free = new int[entries];
         addresses = new long[entries];
         lengths = new int[entries];
