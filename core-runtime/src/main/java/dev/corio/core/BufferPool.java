@@ -29,7 +29,7 @@ public final class BufferPool {
     /// How many others may have a buffer before somebody who waits longer.
     static final int PASSED_OVER_MAX = 64;
 
-    private final Core core;
+    final Core core;
     private final BufferStore store;
     private final LeaseQueue waiting = new LeaseQueue();
     private @Nullable Leaser drainedFor;
@@ -54,7 +54,13 @@ public final class BufferPool {
     /// @throws IllegalArgumentException for a size that the pool never has
     /// @throws InterruptedIOException when the task is interrupted while it waits
     public IoBuffer lease(int bytesMin) throws InterruptedIOException {
-        return lease(unleased(), bytesMin).watched();
+        IoBuffer leased = lease(unleased(), bytesMin);
+        try {
+            return leased.watched();
+        } catch (VirtualMachineError e) {
+            core.loop.broken = e;
+            throw e;
+        }
     }
 
     /// Leases memory into a closed buffer, waiting for some to come back when the limit is reached.
@@ -76,7 +82,15 @@ public final class BufferPool {
     /// @throws IllegalArgumentException for a size that the pool never has
     public @Nullable IoBuffer tryLease(int bytesMin) {
         IoBuffer buffer = unleased();
-        return tryLease(buffer, bytesMin) ? buffer.watched() : null;
+        if (!tryLease(buffer, bytesMin)) {
+            return null;
+        }
+        try {
+            return buffer.watched();
+        } catch (VirtualMachineError e) {
+            core.loop.broken = e;
+            throw e;
+        }
     }
 
     /// Like [#tryLease(int)], into a closed buffer.
@@ -168,6 +182,12 @@ public final class BufferPool {
         return core.leaks();
     }
 
+    /// As [#release], but nobody gets the memory again. The slab counts as in use for ever.
+    void lose(BufferMemory memory) {
+        leasedCount--;
+        leasedBytes -= memory.bytes();
+    }
+
     void close() {
         store.close();
     }
@@ -176,13 +196,18 @@ public final class BufferPool {
         assert core.isCurrent() : "BufferPool used off its core; each core has its own";
         closed.ensureClosed(this);
         int size = store.classOf(bytesMin);
-        BufferMemory memory = waiting.isEmpty(size) ? store.take(size) : null;
-        if (memory == null) {
-            return false;
+        try {
+            BufferMemory memory = waiting.isEmpty(size) ? store.take(size) : null;
+            if (memory == null) {
+                return false;
+            }
+            grant(closed, memory, 0);
+            notePassing();
+            return true;
+        } catch (VirtualMachineError e) {
+            core.loop.broken = e;
+            throw e;
         }
-        grant(closed, memory, 0);
-        notePassing();
-        return true;
     }
 
     private void grant(IoBuffer buffer, BufferMemory memory, int readableBytes) {
@@ -282,6 +307,7 @@ public final class BufferPool {
             leaser.granted();
         } catch (Throwable e) {
             // Whoever gave the memory back has no part in it.
+            core.struck(e, "the grant of a buffer");
             LOG.log(System.Logger.Level.ERROR, "a buffer was given to someone who failed", e);
         }
     }

@@ -48,9 +48,12 @@ final class CompletionBuffer {
 
     private void grow() {
         int length = results.length;
-        userData = Arrays.copyOf(userData, length * 2);
-        results = Arrays.copyOf(results, length * 2);
+        // All or nothing: there may be no memory for one of them.
+        long[] grownUserData = Arrays.copyOf(userData, length * 2);
+        int[] grownResults = Arrays.copyOf(results, length * 2);
         flags = Arrays.copyOf(flags, length * 2);
+        userData = grownUserData;
+        results = grownResults;
         System.arraycopy(userData, 0, userData, length, head);
         System.arraycopy(results, 0, results, length, head);
         System.arraycopy(flags, 0, flags, length, head);

@@ -31,8 +31,8 @@ public final class Core {
     private final int index;
     private final int cpu;
     private final CoreOptions options;
-    private final Blocking blocking;
-    private final Loop loop;
+    private final Cores cores;
+    final Loop loop;
     private final Parking parking;
     private final Executor scheduler;
     private final LeakDetector leaks;
@@ -45,11 +45,11 @@ public final class Core {
     private final @Nullable Buggify buggify;
     private long tasksStarted;
 
-    Core(int index, int cpu, CoreOptions options, Blocking blocking) {
+    Core(Cores cores, int index, int cpu, CoreOptions options) {
+        this.cores = cores;
         this.index = index;
         this.cpu = cpu;
         this.options = options;
-        this.blocking = blocking;
         boolean simulated = options.driver() == DriverKind.SIMULATED;
         world = simulated ? new SimulatedWorld(options.simulation(), tasks) : null;
         buggify = world == null ? null : world.buggify;
@@ -87,6 +87,11 @@ public final class Core {
     /// The place of this core among its [Cores], from 0.
     public int index() {
         return index;
+    }
+
+    /// All cores of the application, this one among them.
+    public Cores cores() {
+        return cores;
     }
 
     /// The CPU that the core is pinned to, or -1.
@@ -217,29 +222,29 @@ public final class Core {
     public int await(Operation operation) throws IOException {
         checkTask();
         Thread task = Thread.currentThread();
-        if (task.isInterrupted()) {
+        if (loop.failure.hasBegun() || task.isInterrupted()) {
             // A task that retries for ever must not keep the core from its loop.
             Thread.yield();
+            loop.failure.check(operation);
             throw Operation.interruption(operation + " was not begun: its task was interrupted");
         }
         if (!submit(operation)) {
             throw refusal(operation);
         }
         operation.waiter = task;
-        boolean interrupted = false;
-        int stuck = 0;
-        while (operation.isInFlight()) {
-            boolean left = parking.park(operation);
-            if (Thread.interrupted()) {
-                interrupted = true;
-                cancel(operation);
-            } else if (!left && operation.isInFlight() && ++stuck > 1 && parking.isPinned()) {
-                parking.serve(operation);
-            }
+        boolean interrupted;
+        try {
+            interrupted = parking.await(operation);
+        } catch (VirtualMachineError e) {
+            loop.broken = e;
+            throw e;
         }
         operation.waiter = null;
         if (interrupted) {
             task.interrupt();
+        }
+        if (operation.state == Operation.LOST) {
+            throw loop.failure.exception(operation + " was lost: ");
         }
         if (!interrupted && operation.wasCancelled() && isDraining()) {
             throw refusal(operation);
@@ -289,8 +294,13 @@ public final class Core {
             Events.overflow(this, "operations in flight", options.operationsMax());
             return false;
         }
-        operation.begin(loop.inFlight);
-        loop.driver.submit(operation);
+        try {
+            operation.begin(loop.inFlight);
+            loop.driver.submit(operation);
+        } catch (VirtualMachineError e) {
+            loop.broken = e;
+            throw e;
+        }
         return true;
     }
 
@@ -310,8 +320,13 @@ public final class Core {
     public void cancel(Operation operation) {
         assert isCurrent() : operation + " cancelled off its core; use Core.execute";
         if (operation.state == Operation.IN_FLIGHT) {
-            operation.state = Operation.CANCELLING;
-            loop.driver.cancel(operation);
+            try {
+                operation.state = Operation.CANCELLING;
+                loop.driver.cancel(operation);
+            } catch (VirtualMachineError e) {
+                loop.broken = e;
+                throw e;
+            }
         }
     }
 
@@ -377,13 +392,23 @@ public final class Core {
 
     void arm(Timer timer, long delayNanos) {
         assert isCurrent() : "timer armed off its core; use Core.execute";
-        loop.timers.arm(timer, loop.driver.nanoTime() + delayNanos);
+        try {
+            loop.timers.arm(timer, loop.driver.nanoTime() + delayNanos);
+        } catch (VirtualMachineError e) {
+            loop.broken = e;
+            throw e;
+        }
     }
 
     /// Disarms a timer; one that is not armed is left alone.
     public void disarm(Timer timer) {
         assert isCurrent() : "timer disarmed off its core; use Core.execute";
-        loop.timers.cancel(timer);
+        try {
+            loop.timers.cancel(timer);
+        } catch (VirtualMachineError e) {
+            loop.broken = e;
+            throw e;
+        }
     }
 
     // ---- seen from outside
@@ -454,6 +479,10 @@ public final class Core {
 
     /// Why work was refused.
     RejectedExecutionException refusal() {
+        if (refusesWork() && loop.failure.hasBegun()) {
+            return new RejectedExecutionException(
+                    this + " takes no more work", loop.failure.exception(""));
+        }
         return new RejectedExecutionException(
                 refusesWork()
                         ? this + " is closed"
@@ -513,8 +542,12 @@ public final class Core {
         return loop.driver;
     }
 
+    CoreFailure failure() {
+        return loop.failure;
+    }
+
     Blocking blocking() {
-        return blocking;
+        return cores.blocking();
     }
 
     LeakDetector leaks() {
@@ -555,8 +588,13 @@ public final class Core {
     }
 
     void opened(Descriptor descriptor) {
-        descriptors.add(descriptor);
-        loop.driver.adopt(descriptor.fd());
+        try {
+            descriptors.add(descriptor);
+            loop.driver.adopt(descriptor.fd());
+        } catch (VirtualMachineError e) {
+            loop.broken = e;
+            throw e;
+        }
     }
 
     void detached(Descriptor descriptor) {
@@ -565,23 +603,57 @@ public final class Core {
     }
 
     void closed(Descriptor descriptor) {
-        descriptors.remove(descriptor);
-        loop.driver.release(descriptor.fd());
-        loop.driver.sockets().close(descriptor.fd());
+        try {
+            descriptors.remove(descriptor);
+            loop.driver.release(descriptor.fd());
+            loop.driver.sockets().close(descriptor.fd());
+        } catch (VirtualMachineError e) {
+            loop.broken = e;
+            throw e;
+        }
     }
 
     void ended(Task<?> task, @Nullable Throwable unobserved) {
         tasks.remove(task);
         boolean expected =
-                loop.shutdown.hasBegun() && unobserved != null && isInterruption(unobserved);
+                loop.shutdown.hasBegun()
+                        && (isInterruption(unobserved)
+                                || unobserved instanceof CoreFailedException);
         if (world != null && unobserved != null) {
             world.taskFailed(task, unobserved);
         }
         if (unobserved != null && !expected) {
+            tell(task, unobserved);
+        }
+    }
+
+    private void tell(Task<?> task, Throwable failure) {
+        UncaughtHandler handler = options.uncaught();
+        if (handler == null) {
             LOG.log(
                     System.Logger.Level.WARNING,
                     task + " on " + this + " failed, and nobody joined it",
-                    unobserved);
+                    failure);
+            return;
+        }
+        try {
+            handler.uncaught(task, failure);
+        } catch (Throwable e) {
+            e.addSuppressed(failure);
+            LOG.log(System.Logger.Level.ERROR, "the handler of uncaught failures failed", e);
+            struck(e, task);
+        }
+    }
+
+    /// Called with whatever was caught here, so that an error after which nothing can be trusted
+    /// ends the process, if that is the policy.
+    ///
+    /// @param where what it struck
+    void struck(@Nullable Throwable caught, Object where) {
+        if (caught instanceof VirtualMachineError error
+                && !(error instanceof StackOverflowError)
+                && options.fatalErrors() == FatalErrors.HALT) {
+            ProcessEnd.halt(error, this, where);
         }
     }
 
@@ -603,13 +675,21 @@ public final class Core {
     }
 
     private void start(Task<?> task) {
-        tasksStarted++;
-        tasks.add(task);
-        task.starts(loop.nowNanos);
-        if (loop.shutdown.hasBegun()) {
-            task.cancel();
+        try {
+            tasksStarted++;
+            tasks.add(task);
+            task.starts(loop.nowNanos);
+            if (loop.shutdown.hasBegun()) {
+                task.cancel();
+            }
+            // Where the core has ended it is only there to be abandoned.
+            if (!loop.hasEnded) {
+                task.thread().start();
+            }
+        } catch (VirtualMachineError e) {
+            loop.broken = e;
+            throw e;
         }
-        task.thread().start();
     }
 
     private IOException refusal(Operation operation) {

@@ -222,6 +222,7 @@ public abstract class CoreCall<T extends @Nullable Object> {
                     value = call();
                 } catch (Throwable e) {
                     // Everything, Error too: it is the answer.
+                    Core.current().struck(e, CoreCall.this);
                     failure = e;
                 }
             } else if (state == CANCELLED) {

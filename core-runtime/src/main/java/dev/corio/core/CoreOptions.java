@@ -32,6 +32,8 @@ public final class CoreOptions implements Cloneable {
     private Duration stallAfter = Duration.ofSeconds(1);
     private Duration closeTimeout = Duration.ofSeconds(10);
     private SimulatedWorld.Setup simulation = SimulatedWorld.Setup.open();
+    private FatalErrors fatalErrors = FatalErrors.HALT;
+    private @Nullable UncaughtHandler uncaught;
 
     private CoreOptions() {}
 
@@ -311,6 +313,29 @@ public final class CoreOptions implements Cloneable {
 
     SimulatedWorld.Setup simulation() {
         return simulation;
+    }
+
+    /// What an error of the virtual machine does; [FatalErrors#HALT] by default.
+    public CoreOptions fatalErrors(FatalErrors policy) {
+        CoreOptions changed = copy();
+        changed.fatalErrors = policy;
+        return changed;
+    }
+
+    public FatalErrors fatalErrors() {
+        return fatalErrors;
+    }
+
+    /// Who is told of a task that fails while nobody joins it; by default the log of the system.
+    public CoreOptions uncaught(UncaughtHandler handler) {
+        CoreOptions changed = copy();
+        changed.uncaught = handler;
+        return changed;
+    }
+
+    /// Null for the log.
+    public @Nullable UncaughtHandler uncaught() {
+        return uncaught;
     }
 
     private static String setting(String property, String fallback) {

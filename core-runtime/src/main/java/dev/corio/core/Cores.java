@@ -20,6 +20,7 @@ public final class Cores implements AutoCloseable {
     private DriverChoice choice;
     private int epollCores;
     private @Nullable Watchdog watchdog;
+    private volatile @Nullable Runnable failureListener;
 
     /// What runs as a task on each core; it may throw what it likes.
     @FunctionalInterface
@@ -54,7 +55,7 @@ public final class Cores implements AutoCloseable {
         Cores cores = new Cores(Collections.unmodifiableList(started), blocking, choice);
         try {
             for (int index = 0; index < chosen.length; index++) {
-                Core core = new Core(index, pin ? chosen[index] : -1, options, blocking);
+                Core core = new Core(cores, index, pin ? chosen[index] : -1, options);
                 CompletableFuture<DriverChoice> answer = core.start(choice);
                 // Before the answer is awaited: whatever comes of it, the thread must be ended.
                 started.add(core);
@@ -74,6 +75,19 @@ public final class Cores implements AutoCloseable {
             cores.watchdog.start();
         }
         return cores;
+    }
+
+    /// One core, which the caller starts.
+    static Core unstarted(CoreOptions options) {
+        List<Core> one = new ArrayList<>();
+        Cores cores =
+                new Cores(
+                        Collections.unmodifiableList(one),
+                        new Blocking(options.blockingThreadsMax()),
+                        DriverChoice.simulated());
+        Core core = new Core(cores, 0, -1, options);
+        one.add(core);
+        return core;
     }
 
     /// How many.
@@ -99,6 +113,11 @@ public final class Cores implements AutoCloseable {
     /// Whether each is pinned to a CPU.
     public boolean isPinned() {
         return cores.getFirst().cpu() >= 0;
+    }
+
+    /// Whether one of them has failed; it is closed, or closes.
+    public boolean hasFailed() {
+        return cores.stream().anyMatch(core -> core.failure().hasBegun());
     }
 
     /// Starts a task on each core.
@@ -149,6 +168,27 @@ public final class Cores implements AutoCloseable {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /// Runs `listener` when a core fails, on that core's thread, or now when one has failed
+    /// already.
+    void onFailure(Runnable listener) {
+        failureListener = listener;
+        if (hasFailed()) {
+            listener.run();
+        }
+    }
+
+    /// Called by the one that fails, after it has said why.
+    void failed() {
+        Runnable listener = failureListener;
+        if (listener != null) {
+            listener.run();
+        }
+    }
+
+    Blocking blocking() {
+        return blocking;
     }
 
     /// Takes note of what a core got in the end: the worst is what they all report.

@@ -99,10 +99,15 @@ public final class Descriptor extends Roster.Member<Descriptor> {
         if (!closing) {
             assert core.isCurrent() : "closed off its core; close it where it was opened";
             closing = true;
-            if (first == null) {
-                release();
-            } else {
-                cancelAll();
+            try {
+                if (first == null) {
+                    release();
+                } else {
+                    cancelAll();
+                }
+            } catch (VirtualMachineError e) {
+                core.loop.broken = e;
+                throw e;
             }
         }
     }

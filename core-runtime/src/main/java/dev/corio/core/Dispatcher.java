@@ -1,6 +1,7 @@
 package dev.corio.core;
 
 import dev.corio.uring.CqeFlags;
+import java.util.function.BiConsumer;
 
 /// Brings each completion to its operation.
 ///
@@ -13,10 +14,13 @@ final class Dispatcher implements Driver.Completions {
 
     private final InFlight inFlight;
     private final Object name;
+    private final BiConsumer<Throwable, Object> struck;
     private long staleCount;
 
     /// @param name of the core, for the log
-    Dispatcher(InFlight inFlight, Object name) {
+    /// @param struck told of what an operation threw, and which one
+    Dispatcher(InFlight inFlight, Object name, BiConsumer<Throwable, Object> struck) {
+        this.struck = struck;
         this.inFlight = inFlight;
         this.name = name;
     }
@@ -43,10 +47,23 @@ final class Dispatcher implements Driver.Completions {
                         operation.preparationFailure());
             }
         }
+        tell(operation, result, flags);
+    }
+
+    /// Ends an operation whose final completion will not come.
+    void lose(Operation operation, int result, boolean kernelMayWrite) {
+        inFlight.remove(operation.userData);
+        operation.lose(result, kernelMayWrite);
+        tell(operation, result, 0);
+    }
+
+    private void tell(Operation operation, int result, int flags) {
         try {
             operation.completed(result, flags);
         } catch (Throwable e) {
+            struck.accept(e, operation);
             LOG.log(System.Logger.Level.ERROR, "the completion of " + operation + " failed", e);
+            operation.broken(e);
         }
     }
 

@@ -82,6 +82,7 @@ public abstract class Doorbell {
             rung();
         } catch (Throwable e) {
             // Error too: whose fault it was must not take the core and all its tasks along.
+            core.struck(e, this);
             LOG.log(System.Logger.Level.ERROR, "answering a doorbell of " + core + " failed", e);
         }
     }

@@ -85,6 +85,12 @@ interface Driver extends AutoCloseable {
     @Override
     void close();
 
+    /// Gives up a driver that has failed, in place of [#close]: frees what is certainly its own and
+    /// leaves what the kernel may still use.
+    ///
+    /// @return whether the kernel may still write to memory of operations in flight
+    boolean abandon();
+
     /// A deadline that has passed already: don't wait.
     long NOW = Long.MIN_VALUE;
 }

@@ -29,7 +29,7 @@ public record DriverChoice(DriverKind kind, String reason, int errno, RingFeatur
             return new DriverChoice(DriverKind.EPOLL, "configured", 0, RingFeatures.none());
         }
         if (wanted == DriverKind.SIMULATED) {
-            return new DriverChoice(DriverKind.SIMULATED, "for a test", 0, RingFeatures.none());
+            return simulated();
         }
         try {
             RingFeatures features = RingFeatures.probe().masked(mask);
@@ -45,6 +45,11 @@ public record DriverChoice(DriverKind kind, String reason, int errno, RingFeatur
             }
             return fallback(e);
         }
+    }
+
+    /// The choice of a kernel in memory.
+    static DriverChoice simulated() {
+        return new DriverChoice(DriverKind.SIMULATED, "for a test", 0, RingFeatures.none());
     }
 
     /// The choice of epoll because io_uring failed.

@@ -230,6 +230,13 @@ final class EpollDriver implements Driver {
         arena.close();
     }
 
+    /// Requests are carried out in user space: nobody writes to their memory behind our back.
+    @Override
+    public boolean abandon() {
+        close();
+        return false;
+    }
+
     // ---- the life of one request: begun, perhaps waiting, attempted, completed
 
     private void begin(Operation operation) {

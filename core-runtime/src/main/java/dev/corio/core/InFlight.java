@@ -1,5 +1,6 @@
 package dev.corio.core;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// The table of operations that the driver owns. What crosses the border to the kernel is never a
@@ -105,9 +106,12 @@ final class InFlight {
     private void grow() {
         int entries = operations.length;
         int grown = Math.min(entriesMax, entries * 2);
-        operations = java.util.Arrays.copyOf(operations, grown);
-        generations = java.util.Arrays.copyOf(generations, grown);
-        free = java.util.Arrays.copyOf(free, grown);
+        // All or nothing: there may be no memory for one of them.
+        var grownOperations = Arrays.copyOf(operations, grown);
+        int[] grownGenerations = Arrays.copyOf(generations, grown);
+        free = Arrays.copyOf(free, grown);
+        operations = grownOperations;
+        generations = grownGenerations;
         offerSlots(entries, grown);
     }
 

@@ -301,11 +301,29 @@ public final class IoBuffer implements AutoCloseable {
     @Override
     public void close() {
         BufferMemory released = memory;
-        if (released == null) {
-            return;
+        if (released != null) {
+            ensureOurs();
+            pool.ensureOnCore();
+            try {
+                letGo();
+                pool.release(released);
+            } catch (VirtualMachineError e) {
+                pool.core.loop.broken = e;
+                throw e;
+            }
         }
-        ensureOurs();
-        pool.ensureOnCore();
+    }
+
+    /// As [#close], but nobody gets the memory again: the kernel may still write there.
+    void lose() {
+        BufferMemory lost = memory;
+        if (lost != null) {
+            letGo();
+            pool.lose(lost);
+        }
+    }
+
+    private void letGo() {
         memory = null;
         segment = NOTHING;
         capacity = 0;
@@ -318,7 +336,6 @@ public final class IoBuffer implements AutoCloseable {
         if (watch != null) {
             watch.end();
         }
-        pool.release(released);
     }
 
     /// Lets the leak detector watch over it, from the place of this call on. Leasing a new buffer

@@ -52,12 +52,21 @@ final class Loop {
     final Dispatcher dispatcher;
     final Mailbox mailbox;
     final Shutdown shutdown;
+    final CoreFailure failure;
 
     @SuppressWarnings("NullAway.Init") // opened by the thread of the loop before anything else runs
     Driver driver;
 
     /// The time at which this turn's completions were taken.
     long nowNanos;
+
+    /// No task is ever run again.
+    boolean hasEnded;
+
+    /// An error that struck between two steps which belong together. Set by whoever caught it, with
+    /// nothing but this assignment, as there may be no stack left for more; the loop ends the core
+    /// when it gets the thread back.
+    @Nullable VirtualMachineError broken;
 
     /// How often a task was put on the thread; tells a task whether it has been away.
     long slices;
@@ -84,9 +93,10 @@ final class Loop {
         this.core = core;
         options = core.options();
         inFlight = new InFlight(options.operationsMax());
-        dispatcher = new Dispatcher(inFlight, core);
+        dispatcher = new Dispatcher(inFlight, core, core::struck);
         mailbox = new Mailbox(options.mailboxMax());
         shutdown = new Shutdown(core, this);
+        failure = new CoreFailure(core, this);
         spinNanos = options.spin().toNanos();
         turnNanosMax = options.turnBudget().toNanos();
         turnRecorder = Events.turnRecorder(core);
@@ -148,15 +158,23 @@ final class Loop {
     /// The scheduler of the core's virtual threads: the JDK calls it whenever one becomes ready, on
     /// whatever thread made it so.
     void schedule(Runnable continuation) {
-        if (isCurrent()) {
+        if (!isCurrent()) {
+            mailbox.offerResume(continuation);
+            return;
+        }
+        try {
             if (yielding) {
                 yielding = false;
                 yielded.add(continuation);
             } else {
                 makeReady(continuation);
             }
-        } else {
-            mailbox.offerResume(continuation);
+        } catch (VirtualMachineError e) {
+            // The JDK tries again where memory was short. Otherwise the task is lost.
+            if (!(e instanceof OutOfMemoryError)) {
+                broken = e;
+            }
+            throw e;
         }
     }
 
@@ -176,10 +194,17 @@ final class Loop {
     /// Serves mail, driver and timers from within a task that cannot leave the thread, so that the
     /// loop cannot go on by itself. The mail may be the order to close, which ends the wait.
     void serveFor(long nanos) {
-        takeMail();
-        driver.flushAndWait(Math.min(timers.nextDeadlineNanos(), driver.nanoTime() + nanos));
-        completions += driver.drain();
-        fireTimers(driver.nanoTime());
+        try {
+            takeMail();
+            driver.flushAndWait(Math.min(timers.nextDeadlineNanos(), driver.nanoTime() + nanos));
+            completions += driver.drain();
+            fireTimers(driver.nanoTime());
+        } catch (VirtualMachineError e) {
+            broken = e;
+            throw e;
+        } catch (Throwable e) {
+            fail(e);
+        }
     }
 
     private void main() {
@@ -192,10 +217,12 @@ final class Loop {
         }
         started.complete(choice);
         try {
-            loop();
+            runUntilClosed();
             mailbox.close();
             driver.close();
-            core.buffers().close();
+            if (!failure.kernelMayWrite()) {
+                core.buffers().close();
+            }
         } catch (Throwable e) {
             // The kernel may still hold memory, so none is freed. A core that is lost must be seen.
             SimulatedWorld world = core.world();
@@ -230,11 +257,19 @@ final class Loop {
         return !ready.isEmpty() || !yielded.isEmpty();
     }
 
-    /// Nobody may wait for ever for a task of a core that has ended.
+    /// Nobody may wait for ever for a task of a core that has ended, nor go on without one that has
+    /// failed.
     private void abandonTasks() {
+        hasEnded = true;
         mailbox.refuseWork();
         mailbox.drainWork(runWork, Integer.MAX_VALUE);
-        core.tasks().forEach(Task::abandon);
+        for (Task<?> each : core.tasks()) {
+            core.tasks().remove(each);
+            each.abandon();
+        }
+        if (failure.hasBegun()) {
+            core.cores().failed();
+        }
     }
 
     private void open() throws IOException {
@@ -278,12 +313,33 @@ final class Loop {
         driver.wake();
     }
 
+    private void runUntilClosed() {
+        while (!shutdown.isOver()) {
+            try {
+                loop();
+            } catch (Throwable e) {
+                fail(e);
+            }
+        }
+    }
+
+    /// The core cannot go on: begins to end it. The second time there is nothing left to try.
+    private void fail(Throwable e) {
+        core.struck(e, "its loop");
+        core.struck(e.getCause(), "its bookkeeping");
+        if (failure.hasBegun()) {
+            throw new IllegalStateException(core + " failed while it ended", e);
+        }
+        failure.begin(e);
+    }
+
     private void loop() {
         while (!shutdown.isOver()) {
             turns++;
             takeMail();
             takeYielded();
             runReady();
+            failIfBroken();
             shutdown.advance();
             long beforeNanos = driver.nanoTime();
             long turnNanos = beforeNanos - nowNanos;
@@ -309,6 +365,15 @@ final class Loop {
             }
             completions += driver.drain();
             fireTimers(nowNanos);
+        }
+    }
+
+    private void failIfBroken() {
+        VirtualMachineError error = broken;
+        if (error != null) {
+            broken = null;
+            throw new IllegalStateException(
+                    "an error struck in the middle of the core's own bookkeeping", error);
         }
     }
 
@@ -372,7 +437,7 @@ final class Loop {
         int budget = Buggify.here(core, "one-task-a-turn") ? 1 : options.tasksPerTurn();
         long endNanos = nowNanos + turnNanosMax;
         Runnable continuation;
-        while (budget > 0 && (continuation = ready.poll()) != null) {
+        while (budget > 0 && broken == null && (continuation = ready.poll()) != null) {
             slices++;
             if (delay.watches(ready.takenPlace())) {
                 delay.end(driver.nanoTime());
@@ -392,6 +457,7 @@ final class Loop {
             work.run();
         } catch (Throwable e) {
             // Error too: whose fault it was must not take the core and all its tasks along.
+            core.struck(e, work);
             LOG.log(System.Logger.Level.WARNING, "work handed to " + core + " failed", e);
         }
     }
@@ -401,6 +467,7 @@ final class Loop {
         try {
             timers.fire(timeNanos);
         } catch (Throwable e) {
+            core.struck(e, "a timer");
             LOG.log(System.Logger.Level.ERROR, "a timer of " + core + " failed", e);
         }
     }

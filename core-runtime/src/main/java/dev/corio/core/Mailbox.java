@@ -130,7 +130,8 @@ final class Mailbox {
     }
 
     boolean refusesWork() {
-        return (boolean) REFUSING.getOpaque(this);
+        // Partner: the write in refuseWork, which publishes why.
+        return (boolean) REFUSING.getAcquire(this);
     }
 
     boolean hasWork() {

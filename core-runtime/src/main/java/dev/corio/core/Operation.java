@@ -33,6 +33,9 @@ public abstract class Operation {
     static final int CANCELLING = 2;
     static final int DONE = 3;
 
+    /// Its core failed before the final completion.
+    static final int LOST = 4;
+
     private final @Nullable Descriptor descriptor;
     private @Nullable IoBuffer buffer;
     private @Nullable Expiry expiry;
@@ -98,6 +101,10 @@ public abstract class Operation {
     protected boolean undo(int result) {
         return false;
     }
+
+    /// [#completed] threw, which has been logged: whoever waits for what it should have done next
+    /// must be told. Runs on the loop and must not throw too.
+    protected void broken(Throwable failure) {}
 
     /// How error messages name this call, for example `recv(fd=7)`.
     @Override
@@ -218,14 +225,28 @@ public abstract class Operation {
     /// The final completion arrived: everything that was lent is ours again, and whoever waits for
     /// it goes on.
     final void end(int result) {
+        settle(DONE, result, false);
+    }
+
+    /// There will be no final completion.
+    ///
+    /// @param kernelMayWrite whether the buffer can never be used again
+    final void lose(int result, boolean kernelMayWrite) {
+        settle(LOST, result, kernelMayWrite);
+    }
+
+    private void settle(int outcome, int result, boolean kernelMayWrite) {
         this.result = result;
-        state = DONE;
+        state = outcome;
         if (queue != null) {
             // A cancel that was still to be sent has nothing left to end.
             queue.remove(this);
         }
         if (buffer != null) {
             buffer.reclaim(this);
+            if (kernelMayWrite) {
+                buffer.lose();
+            }
         }
         if (descriptor != null) {
             descriptor.unlink(this);

@@ -112,7 +112,11 @@ final class Parking {
     @SuppressWarnings("ThreadPriorityCheck") // the yield is the question, not a hint
     boolean isPinned() {
         long slice = loop.slices;
-        Thread.yield();
+        try {
+            Thread.yield();
+        } catch (StackOverflowError e) {
+            return true;
+        }
         return slice == loop.slices;
     }
 
@@ -138,12 +142,39 @@ final class Parking {
                             + operation
                             + " while it is pinned to "
                             + core
-                            + " (inside a class initialiser, or called back from native code);"
+                            + " (inside a class initialiser, called back from native code, or too deep in its"
+                            + " stack);"
                             + " no other task runs until that is over",
                     new IllegalStateException("pinned here"));
         }
         while (operation.isInFlight() && !Thread.currentThread().isInterrupted()) {
             serve();
+        }
+    }
+
+    /// Suspends the calling task until its operation is done; whether it was interrupted meanwhile,
+    /// upon which the operation was cancelled.
+    boolean await(Operation operation) {
+        boolean interrupted = false;
+        int stuck = 0;
+        while (operation.isInFlight()) {
+            boolean left = tryPark(operation);
+            if (Thread.interrupted()) {
+                interrupted = true;
+                core.cancel(operation);
+            } else if (!left && operation.isInFlight() && ++stuck > 1 && isPinned()) {
+                serve(operation);
+            }
+        }
+        return interrupted;
+    }
+
+    /// Putting a task aside takes stack too, the more the deeper it is; for want of that it stays.
+    boolean tryPark(Object blocker) {
+        try {
+            return park(blocker);
+        } catch (StackOverflowError e) {
+            return false;
         }
     }
 
@@ -153,8 +184,8 @@ final class Parking {
                 "the task waits for "
                         + reason
                         + " while it is pinned to its core (inside a class"
-                        + " initialiser, or called back from native code), so no other task can end"
-                        + " the wait; wait outside of it");
+                        + " initialiser, called back from native code, or too deep in its stack), so"
+                        + " no other task can end the wait; wait outside of it");
     }
 
     /// Ends the park of a task.

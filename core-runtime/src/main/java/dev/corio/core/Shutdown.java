@@ -47,9 +47,10 @@ final class Shutdown {
         return phase == Phase.OVER;
     }
 
-    /// Whether the tasks are over and only completions are waited for: nothing new begins.
+    /// Whether the tasks are over and only completions are waited for, or the driver has failed:
+    /// nothing new begins.
     boolean isDraining() {
-        return phase == Phase.DRAINING || phase == Phase.OVER;
+        return phase == Phase.DRAINING || phase == Phase.OVER || loop.failure.hasBegun();
     }
 
     void begin() {

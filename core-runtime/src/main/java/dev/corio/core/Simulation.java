@@ -1,6 +1,5 @@
 package dev.corio.core;
 
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -118,12 +117,7 @@ public final class Simulation {
                         whole,
                         Core.nanos(options.timeMax()),
                         options.turnsMax());
-        Core core =
-                new Core(
-                        0,
-                        -1,
-                        options.core().simulation(setup),
-                        new Blocking(options.core().blockingThreadsMax()));
+        Core core = Cores.unstarted(options.core().simulation(setup));
         SimulatedWorld world = core.world();
         if (world == null) {
             throw new AssertionError("the core is not simulated");
@@ -173,7 +167,7 @@ public final class Simulation {
     /// Starts the core and waits for its end; what the program failed with, or null.
     private static @Nullable Throwable outcome(Core core, Task<Void> main) {
         try {
-            core.start(DriverChoice.of(DriverKind.SIMULATED)).get();
+            core.start(core.cores().driver()).get();
             try {
                 main.join();
             } finally {
@@ -182,7 +176,7 @@ public final class Simulation {
             return null;
         } catch (ExecutionException e) {
             return e.getCause();
-        } catch (CancellationException | IOException e) {
+        } catch (CancellationException e) {
             return e;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -53,8 +53,13 @@ public final class Suspension extends Roster.Member<Suspension> {
     public void resume() {
         assert core.isCurrent() : "Suspension resumed off its core; use Core.execute";
         resumed = true;
-        if (waiter != null) {
-            LockSupport.unpark(waiter);
+        try {
+            if (waiter != null) {
+                LockSupport.unpark(waiter);
+            }
+        } catch (VirtualMachineError e) {
+            core.loop.broken = e;
+            throw e;
         }
     }
 
@@ -81,12 +86,14 @@ public final class Suspension extends Roster.Member<Suspension> {
         try {
             int stuck = 0;
             while (!resumed) {
+                core.failure().check(reason);
                 if (interruptible && core.isDraining()) {
                     // A thread that retries for ever must not keep the core from its loop.
                     Thread.yield();
                     return false;
                 }
-                boolean left = core.parking().park(this);
+                boolean left =
+                        servedWhenPinned ? core.parking().tryPark(this) : core.parking().park(this);
                 if (Thread.interrupted()) {
                     interrupted = true;
                     if (interruptible && !resumed) {

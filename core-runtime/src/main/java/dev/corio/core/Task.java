@@ -237,7 +237,8 @@ public final class Task<T extends @Nullable Object> extends Roster.Member<Task<?
             value = body.call();
         } catch (Throwable e) {
             // Everything, Error too: the task ends alone and its outcome carries the reason.
-            failure = e;
+            core.struck(e, this);
+            failure = core.failure().explain(e);
         }
         Joiner joiner = (Joiner) JOINERS.getAndSet(this, CLOSED);
         if (joiner == CLOSED) {

@@ -288,6 +288,15 @@ final class UringDriver implements Driver {
         arena.close();
     }
 
+    /// The kernel cancels what is in flight, at some time after the ring is closed. Until then it
+    /// may use the memory of the driver's own requests too.
+    @Override
+    public boolean abandon() {
+        ring.abandon();
+        Linux.close(wakeFd);
+        return true;
+    }
+
     private void push(Operation operation) {
         Sqe sqe = next();
         if (sqe == null) {

@@ -15,7 +15,8 @@ final class DispatcherTest {
     private static final int MORE = CqeFlags.IORING_CQE_F_MORE;
 
     private final InFlight table = new InFlight(4);
-    private final Dispatcher dispatcher = new Dispatcher(table, "core 7");
+    private final Dispatcher dispatcher =
+            new Dispatcher(table, "core 7", (caught, operation) -> {});
 
     @Test
     void completionThatComesTwiceIsObeyedOnce() {

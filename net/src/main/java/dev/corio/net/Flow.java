@@ -160,6 +160,15 @@ final class Flow {
         }
     }
 
+    /// A step threw, so no further one follows: the relay must end all the same.
+    private void broken(Throwable reason) {
+        if (!ended && !waitsForMemory && (flying == null || !flying.isInFlight())) {
+            buffer.close();
+            end();
+        }
+        relay.failed(new IOException("relaying from " + source + " failed: " + reason, reason));
+    }
+
     private void end() {
         flying = null;
         ended = true;
@@ -222,6 +231,11 @@ final class Flow {
         }
 
         @Override
+        protected void broken(Throwable reason) {
+            Flow.this.broken(reason);
+        }
+
+        @Override
         public String toString() {
             return "recv(" + source + ")";
         }
@@ -245,6 +259,11 @@ final class Flow {
         @Override
         protected void completed(int result, int flags) {
             sent(result);
+        }
+
+        @Override
+        protected void broken(Throwable reason) {
+            Flow.this.broken(reason);
         }
 
         @Override

@@ -29,7 +29,7 @@ public final class Relay {
     private boolean stopping;
     private @Nullable IOException failure;
 
-    private Relay(TcpStream first, TcpStream second, RelayOptions options) {
+    Relay(TcpStream first, TcpStream second, RelayOptions options) {
         core = first.core();
         this.options = options;
         forward = new Flow(this, first.descriptor(), second.descriptor());
@@ -49,7 +49,7 @@ public final class Relay {
         return new Relay(first, second, options).run();
     }
 
-    private RelayResult run() throws IOException {
+    RelayResult run() throws IOException {
         activeNanos = core.turnNanos();
         Timer idle = armIdleTimer();
         forward.start();

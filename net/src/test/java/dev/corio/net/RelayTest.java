@@ -11,6 +11,7 @@ import dev.corio.core.DriverUnderTest;
 import dev.corio.core.EveryDriver;
 import dev.corio.core.IoBuffer;
 import dev.corio.core.Task;
+import java.lang.reflect.Field;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.time.Duration;
@@ -170,6 +171,36 @@ final class RelayTest {
                 assertThrows(CancellationException.class, chain.relay::join);
             }
         });
+    }
+
+    /// A fault of ours, made by taking the operation away that the chain submits next.
+    @EveryDriver
+    void stepThatThrowsEndsTheRelayWithTheReason(DriverUnderTest driver) throws Exception {
+        driver.run(core -> {
+            try (Peers front = Peers.open();
+                    Peers back = Peers.open()) {
+                Relay relay = new Relay(front.server, back.client, RelayOptions.defaults());
+                set(get(relay, "forward"), "output", null);
+                Task<RelayResult> running = core.spawn("relay", () -> relay.run());
+                front.client.writeFully(ByteBuffer.wrap(new byte[1]));
+                RelayResult result = running.join();
+                assertEquals(RelayResult.End.FAILED, result.end());
+                assertNotNull(result.failure());
+                assertTrue(result.failure().getCause() instanceof NullPointerException);
+            }
+        });
+    }
+
+    private static Object get(Object object, String name) throws Exception {
+        Field field = object.getClass().getDeclaredField(name);
+        field.setAccessible(true);
+        return field.get(object);
+    }
+
+    private static void set(Object object, String name, Object value) throws Exception {
+        Field field = object.getClass().getDeclaredField(name);
+        field.setAccessible(true);
+        field.set(object, value);
     }
 
     /// client ── a ═ relay ═ b ── server, all on one core.

@@ -221,6 +221,15 @@ public final class Ring implements AutoCloseable {
         setup.close();
     }
 
+    /// As [#close()], for a ring that has failed: asks nothing of it any more. Should it have been
+    /// registered, its thread keeps it alive until it ends.
+    public void abandon() {
+        if (!isClosed) {
+            isClosed = true;
+            setup.close();
+        }
+    }
+
     private int enter(int pending, int minComplete, int flags, long argument, long bytes) {
         assert !isClosed : "the ring is closed";
         enters++;

@@ -60,7 +60,12 @@ final class RingCalls {
         return Linker.nativeLinker().downcallHandle(function, withoutPointers);
     }
 
+    /// A downcall throws nothing by itself; an error of the JVM, such as the end of the stack, is
+    /// passed on as what it is.
     private static AssertionError unexpected(Throwable e) {
+        if (e instanceof Error error) {
+            throw error;
+        }
         return new AssertionError("a downcall threw", e);
     }
 }

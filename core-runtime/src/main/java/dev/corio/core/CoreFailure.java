@@ -1,0 +1,117 @@
+package dev.corio.core;
+
+import dev.corio.linux.Errno;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/// The end of a core that cannot go on. What has completed is still handed out. Everything else in
+/// flight is lost and whoever waits for it is told so. Then the core closes as it always does
+/// ([Shutdown]), on a driver that reaches no kernel ([FailedDriver]), so that its tasks unwind:
+/// each wait of theirs ends with a [CoreFailedException], and their `finally` blocks run.
+///
+/// Memory that the kernel may still write to is never freed nor used again.
+///
+/// **Threading:** confined to its core, but for the reason, which may be asked from any thread.
+final class CoreFailure {
+    private static final System.Logger LOG = System.getLogger("dev.corio.core");
+
+    private final Core core;
+    private final Loop loop;
+
+    /// Written before the mailbox refuses and before [Cores] looks for who wants to know; read by
+    /// whoever was refused, and by the one who wants to know after saying so.
+    private volatile @Nullable Throwable reason;
+
+    private boolean kernelMayWrite;
+
+    CoreFailure(Core core, Loop loop) {
+        this.core = core;
+        this.loop = loop;
+    }
+
+    boolean hasBegun() {
+        return reason != null;
+    }
+
+    /// Whether the buffers of the core must not be freed.
+    boolean kernelMayWrite() {
+        return kernelMayWrite;
+    }
+
+    /// Fails with the reason once the core has failed.
+    ///
+    /// @param waiting what the caller wants to wait for
+    void check(Object waiting) {
+        if (hasBegun()) {
+            throw exception(waiting + " cannot be waited for: ");
+        }
+    }
+
+    /// @param prefix what will not happen therefore
+    CoreFailedException exception(String prefix) {
+        Throwable cause = reason;
+        assert cause != null : "the core has not failed";
+        return new CoreFailedException(prefix + core + " has failed: " + describe(cause), cause);
+    }
+
+    /// What a task threw; where that is the interrupt that told it of the failure, the failure.
+    Throwable explain(Throwable thrown) {
+        if (!hasBegun() || !Core.isInterruption(thrown)) {
+            return thrown;
+        }
+        CoreFailedException failed = exception("");
+        failed.addSuppressed(thrown);
+        return failed;
+    }
+
+    void begin(Throwable cause) {
+        reason = cause;
+        handOutCompletions();
+        int lost = loop.inFlight.count();
+        // Nobody else uses the driver from here on, not even to wake it.
+        loop.mailbox.close();
+        kernelMayWrite = loop.driver.abandon();
+        loop.driver = new FailedDriver(loop.driver, loop.thread());
+        LOG.log(
+                System.Logger.Level.ERROR,
+                core
+                        + " has failed and ends; "
+                        + core.tasks().count()
+                        + " tasks are told and "
+                        + lost
+                        + " operations in flight are lost"
+                        + (kernelMayWrite
+                                ? "; its buffers are never freed, as the kernel may still write to"
+                                        + " them"
+                                : ""),
+                cause);
+        loseOperations();
+        core.cores().failed();
+        loop.shutdown.begin();
+    }
+
+    private void handOutCompletions() {
+        try {
+            loop.completions += loop.driver.drain();
+        } catch (Throwable e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "the last completions of " + core + " are lost",
+                    e);
+        }
+    }
+
+    private void loseOperations() {
+        for (int slot = 0; slot < loop.inFlight.slots(); slot++) {
+            Operation operation = loop.inFlight.at(slot);
+            if (operation != null) {
+                loop.dispatcher.lose(operation, -Errno.ECANCELED, kernelMayWrite);
+            }
+        }
+    }
+
+    /// The message of an `UncheckedIOException` repeats the class of what it carries.
+    private static String describe(Throwable cause) {
+        return String.valueOf(cause.getCause() instanceof IOException e ? e.getMessage() : cause);
+    }
+}
