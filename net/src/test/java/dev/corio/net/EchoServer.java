@@ -1,21 +1,22 @@
 package dev.corio.net;
 
 import dev.corio.core.Core;
-import dev.corio.core.Cores;
+import dev.corio.core.Corio;
 import dev.corio.core.IoBuffer;
-import dev.corio.core.Task;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 
 /// The example of the README, which [ReadmeTest] compares with this and runs.
 public final class EchoServer {
-    public static void main(String[] arguments) throws Exception {
+    public static void main(String[] arguments) {
         var address = new InetSocketAddress(Integer.parseInt(arguments[0]));
-        try (Cores cores = Cores.start()) { // one pinned core for each CPU
-            for (Task<Void> task : cores.spawnOnEach("accept", core -> serve(core, address))) {
-                task.join();
-            }
-        }
+        Corio.main( // starts one pinned core for each CPU, and this task on the first
+                arguments,
+                core -> {
+                    for (var task : core.cores().spawnOnEach("accept", c -> serve(c, address))) {
+                        task.join();
+                    }
+                });
     }
 
     static void serve(Core core, InetSocketAddress address) throws IOException {

@@ -1,9 +1,13 @@
 package dev.corio.proxy;
 
+import dev.corio.core.Core;
 import dev.corio.core.CoreOptions;
 import dev.corio.core.Cores;
+import dev.corio.core.Corio;
 import dev.corio.core.Cpus;
 import dev.corio.core.DriverKind;
+import dev.corio.core.Signal;
+import dev.corio.core.Signals;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
@@ -13,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.ITypeConverter;
@@ -133,38 +138,68 @@ final class ProxyCommand implements Callable<Integer> {
     private @Nullable Path statsFile;
 
     @Override
-    public Integer call() throws IOException, InterruptedException {
+    public Integer call() throws IOException {
         PrintWriter output = spec.commandLine().getOut();
         Notices notices = new Notices(spec.commandLine().getErr());
         int connections = connections();
-        ProxyOptions options = proxyOptions(connections);
-        CoreOptions coreOptions = coreOptions(connections);
-        StopSignal stop = StopSignal.install();
-        Stats stats;
-        Proxy proxy;
-        try (Cores cores = start(coreOptions)) {
-            if (connectionsMax == null && connections < CONNECTIONS) {
-                sayLimit(connections, notices);
+        Run run = new Run(proxyOptions(connections), notices, output);
+        int code = run(coreOptions(connections), run);
+        run.report();
+        return code;
+    }
+
+    /// The program of the main task, and what is left to say once the cores are closed.
+    private final class Run implements Corio.Program {
+        private final ProxyOptions options;
+        private final Notices notices;
+        private final PrintWriter output;
+        private @Nullable IOException failure;
+        private @Nullable Proxy proxy;
+        private @Nullable Stats stats;
+
+        Run(ProxyOptions options, Notices notices, PrintWriter output) {
+            this.options = options;
+            this.notices = notices;
+            this.output = output;
+        }
+
+        @Override
+        public int run(Core core) throws InterruptedException {
+            Cores cores = core.cores();
+            try {
+                Proxy started = Proxy.start(cores, options, notices);
+                if (connectionsMax == null && options.connectionsMax() < CONNECTIONS) {
+                    sayLimit(options.connectionsMax(), notices);
+                }
+                output.println(startLine(cores, started));
+                output.flush();
+                Signals.await(Signal.TERM, Signal.INT);
+                drain(started, output);
+                stats = Stats.of(cores);
+                proxy = started;
+                return CommandLine.ExitCode.OK;
+            } catch (IOException e) {
+                failure = e;
+                return CommandLine.ExitCode.SOFTWARE;
             }
-            proxy = Proxy.start(cores, options, notices);
-            output.println(startLine(cores, proxy));
-            output.flush();
-            stop.await();
-            drain(proxy, output);
-            stats = Stats.of(cores);
         }
-        if (statsFile != null) {
-            Thread.interrupted(); // a late signal must not spoil the file
-            stats.write(statsFile, proxy.traffic());
+
+        /// The traffic is exact only now.
+        void report() throws IOException {
+            if (failure != null) {
+                throw failure;
+            }
+            if (statsFile != null && stats != null && proxy != null) {
+                stats.write(statsFile, proxy.traffic());
+            }
         }
-        return 0;
     }
 
     /// A demand that contradicts the machine, such as a CPU that is not ours, is a wrong command
     /// line.
-    private Cores start(CoreOptions coreOptions) throws IOException {
+    private int run(CoreOptions coreOptions, Corio.Program program) throws IOException {
         try {
-            return Cores.start(coreOptions);
+            return Corio.run(coreOptions, program);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         } catch (IllegalStateException e) {

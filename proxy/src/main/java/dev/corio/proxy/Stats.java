@@ -17,9 +17,13 @@ import java.util.stream.Collectors;
 ///
 /// The states among them (`tasksLive`, `operationsInFlight`, `descriptorsOpen`, `buffersLeased`…)
 /// are those after draining and before the cores close.
-record Stats(DriverKind driver, int cores, CoreStats stats) {
+///
+/// @param tasksLive without the task that asks
+record Stats(DriverKind driver, int cores, CoreStats stats, long tasksLive) {
+    /// Asked by a task.
     static Stats of(Cores cores) {
-        return new Stats(cores.driver().kind(), cores.size(), cores.stats());
+        CoreStats stats = cores.stats();
+        return new Stats(cores.driver().kind(), cores.size(), stats, stats.tasksLive() - 1);
     }
 
     void write(Path file, Traffic traffic) throws IOException {
@@ -35,6 +39,7 @@ record Stats(DriverKind driver, int cores, CoreStats stats) {
         numbers.put("bytesForward", traffic.bytesForward());
         numbers.put("bytesBackward", traffic.bytesBackward());
         numbers.putAll(stats.numbers());
+        numbers.put("tasksLive", tasksLive);
         return numbers.entrySet().stream()
                 .map(entry -> "\"" + entry.getKey() + "\":" + entry.getValue())
                 .collect(Collectors.joining(",", "{\"driver\":\"" + driver + "\",", "}"));

@@ -47,6 +47,10 @@ final class ArchitectureTest {
                     "Mailbox",
                     "Cores",
                     "Doorbell",
+                    "CoreFailure",
+                    "Signals",
+                    "SignalHandlers",
+                    "StopSignals",
                     "Task",
                     "CoreCall",
                     "HandOver",
@@ -236,10 +240,12 @@ final class ArchitectureTest {
     }
 
     @Test
-    void onlyCommandsReadOrEndTheProcess() {
+    void onlyTheEntryPointAndCommandsEndTheProcess() {
         noClasses()
                 .that()
                 .resideInAnyPackage(LINUX, URING, CORE, CHANNEL, NET)
+                .and()
+                .doNotHaveSimpleName("ProcessEnd")
                 .should()
                 .callMethodWhere(
                         describe(

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 final class StatsTest {
     private final String json =
-            new Stats(DriverKind.EPOLL, 2, CoreStats.ZERO)
+            new Stats(DriverKind.EPOLL, 2, CoreStats.ZERO, 0)
                     .json(new Traffic(1, 2, 3, 4), Duration.ofMillis(5));
 
     @Test
