@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Threading:** confined to its core.
 public final class BufferPool {
-    private static final System.Logger LOG = System.getLogger("dev.corio.core");
+    private static final System.Logger LOG = LoopLogger.ofCore();
 
     /// How many others may have a buffer before somebody who waits longer.
     static final int PASSED_OVER_MAX = 64;

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// **Threading:** `spawn`, `execute`, `stats` and the plain accessors are safe from any thread,
 /// everything else is confined to the core's own tasks and loop.
 public final class Core {
-    private static final System.Logger LOG = System.getLogger("dev.corio.core");
+    private static final System.Logger LOG = LoopLogger.ofCore();
     private static final long FOREVER_NANOS = Long.MAX_VALUE / 2;
 
     private final int index;

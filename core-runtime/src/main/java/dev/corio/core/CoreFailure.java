@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Threading:** confined to its core, but for the reason, which may be asked from any thread.
 final class CoreFailure {
-    private static final System.Logger LOG = System.getLogger("dev.corio.core");
+    private static final System.Logger LOG = LoopLogger.ofCore();
 
     private final Core core;
     private final Loop loop;

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Threading:** safe from any thread.
 public final class Cores implements AutoCloseable {
-    private static final System.Logger LOG = System.getLogger("dev.corio.core");
+    private static final System.Logger LOG = LoopLogger.ofCore();
 
     private final List<Core> cores;
     private final Blocking blocking;
@@ -165,6 +165,7 @@ public final class Cores implements AutoCloseable {
         if (watchdog != null) {
             watchdog.close();
         }
+        LoopLogger.flush();
         if (interrupted) {
             Thread.currentThread().interrupt();
         }

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Threading:** call it from a plain thread, once at a time in a process.
 public final class Corio {
-    private static final System.Logger LOG = System.getLogger("dev.corio.core");
+    private static final System.Logger LOG = LoopLogger.ofCore();
     private static final int FAILED = 1;
 
     /// A program that says how it ended.

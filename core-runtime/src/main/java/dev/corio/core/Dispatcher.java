@@ -10,7 +10,7 @@ import java.util.function.BiConsumer;
 ///
 /// **Threading:** confined to its core.
 final class Dispatcher implements Driver.Completions {
-    private static final System.Logger LOG = System.getLogger("dev.corio.core");
+    private static final System.Logger LOG = LoopLogger.ofCore();
 
     private final InFlight inFlight;
     private final Object name;

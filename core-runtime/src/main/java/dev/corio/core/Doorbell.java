@@ -16,7 +16,7 @@ import java.lang.invoke.VarHandle;
 ///
 /// **Threading:** [#ring] is safe from any thread, the rest is confined to the core.
 public abstract class Doorbell {
-    private static final System.Logger LOG = System.getLogger("dev.corio.core");
+    private static final System.Logger LOG = LoopLogger.ofCore();
     private static final VarHandle STATE;
 
     private static final int SILENT = 0;

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Threading:** confined to its core.
 final class LeakDetector {
-    private static final System.Logger LOG = System.getLogger("dev.corio.core");
+    private static final System.Logger LOG = LoopLogger.ofCore();
 
     /// One of about so many is watched when sampling. A power of two.
     static final int PERIOD = 256;

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// **Threading:** [#schedule] and the mailbox are safe from any thread, the rest belongs to the
 /// thread of the loop and the tasks that it carries.
 final class Loop {
-    private static final System.Logger LOG = System.getLogger("dev.corio.core");
+    private static final System.Logger LOG = LoopLogger.ofCore();
     private static final int MAIL_LOOKS = 4;
 
     /// Reading the clock after each slice would cost a tenth of a short one.

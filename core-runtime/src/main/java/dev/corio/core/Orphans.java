@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 ///
 /// **Threading:** [#run] is called by one thread at a time.
 final class Orphans {
-    private static final System.Logger LOG = System.getLogger("dev.corio.core");
+    private static final System.Logger LOG = LoopLogger.ofCore();
     private static final Executor CARRIERS =
             new ThreadPoolExecutor(
                     0,

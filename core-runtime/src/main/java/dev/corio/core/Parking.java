@@ -12,7 +12,7 @@ import java.util.concurrent.locks.LockSupport;
 ///
 /// **Threading:** confined to its core.
 final class Parking {
-    private static final System.Logger LOG = System.getLogger("dev.corio.core");
+    private static final System.Logger LOG = LoopLogger.ofCore();
 
     /// How late a pinned task sees an interrupt.
     private static final long PINNED_SLICE_NANOS = 10_000_000;

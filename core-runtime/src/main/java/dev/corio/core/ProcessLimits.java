@@ -13,7 +13,7 @@ import dev.corio.linux.SyscallException;
 ///
 ///   **Threading:** immutable.
 record ProcessLimits(Rlimit files, Rlimit lockedBytes) {
-    private static final System.Logger LOG = System.getLogger("dev.corio.core");
+    private static final System.Logger LOG = LoopLogger.ofCore();
 
     /// Raises both and answers what holds then.
     static ProcessLimits raise() throws SyscallException {

@@ -9,7 +9,7 @@ package dev.corio.core;
 ///
 /// **Threading:** confined to its core.
 final class Shutdown {
-    private static final System.Logger LOG = System.getLogger("dev.corio.core");
+    private static final System.Logger LOG = LoopLogger.ofCore();
 
     private enum Phase {
         NOT_BEGUN,

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Threading:** safe from any thread.
 final class StopSignals implements AutoCloseable {
-    private static final System.Logger LOG = System.getLogger("dev.corio.core");
+    private static final System.Logger LOG = LoopLogger.ofCore();
     private static final Set<Signal> SIGNALS = EnumSet.of(Signal.HUP, Signal.INT, Signal.TERM);
 
     private @Nullable Task<?> main;

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Threading:** safe from any thread.
 public final class Task<T extends @Nullable Object> extends Roster.Member<Task<?>> {
-    private static final System.Logger LOG = System.getLogger("dev.corio.core");
+    private static final System.Logger LOG = LoopLogger.ofCore();
     private static final VarHandle JOINERS;
     private static final Joiner CLOSED = new Joiner(Thread.currentThread());
 

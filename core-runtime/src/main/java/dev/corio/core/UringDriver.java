@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Threading:** confined to its core, but for [#wake].
 final class UringDriver implements Driver {
-    private static final System.Logger LOG = System.getLogger("dev.corio.core");
+    private static final System.Logger LOG = LoopLogger.ofCore();
 
     private static final long WAKE = InFlight.CONTROL | 1;
     private static final long TIMEOUT = InFlight.CONTROL | 2;

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// The carrier is what tells "am I on my core": when one task resumes another, `currentThread` is
 /// the task.
 final class VirtualThreads {
-    private static final System.Logger LOG = System.getLogger("dev.corio.core");
+    private static final System.Logger LOG = LoopLogger.ofCore();
     private static final MethodType BUILDER =
             MethodType.methodType(Thread.Builder.OfVirtual.class, Executor.class);
     private static final Doors DOORS = Doors.open();

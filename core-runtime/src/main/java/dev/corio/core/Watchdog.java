@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Threading:** its own thread; [#start] and [#close] belong to the [Cores].
 final class Watchdog implements AutoCloseable {
-    private static final System.Logger LOG = System.getLogger("dev.corio.core");
+    private static final System.Logger LOG = LoopLogger.ofCore();
     private static final long PERIOD_NANOS_MIN = 1_000_000;
 
     private final List<Watched> all = new ArrayList<>();

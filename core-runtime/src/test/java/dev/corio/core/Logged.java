@@ -32,6 +32,7 @@ final class Logged implements AutoCloseable {
 
     /// The messages that contain a text.
     List<String> with(String text) {
+        LoopLogger.flush();
         return records.stream()
                 .map(LogRecord::getMessage)
                 .filter(message -> message.contains(text))
@@ -40,6 +41,7 @@ final class Logged implements AutoCloseable {
 
     /// How many records came with a stack that has a method.
     long stacksWith(String method) {
+        LoopLogger.flush();
         return records.stream()
                 .map(LogRecord::getThrown)
                 .filter(thrown -> thrown != null && has(thrown, method))

@@ -1,0 +1,146 @@
+package dev.corio.core;
+
+import java.util.ResourceBundle;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
+import org.jspecify.annotations.Nullable;
+
+/// The log of the runtime, which a loop writes to through another thread.
+///
+/// A logger takes locks. A task may hold one while it is off its core's thread, and only the loop
+/// can bring it back: a loop that waited for that lock would wait for itself. So what the thread of
+/// a core logs is written by a thread that carries no tasks; any other thread writes by itself.
+///
+/// **Threading:** safe from any thread.
+final class LoopLogger implements System.Logger {
+    private static final int WAITING_MAX = 1024;
+    private static final long FLUSH_SECONDS_MAX = 2;
+    private static final Writer WRITER = new Writer();
+
+    private final System.Logger logger;
+
+    private LoopLogger(System.Logger logger) {
+        this.logger = logger;
+    }
+
+    /// The logger of this module.
+    static System.Logger ofCore() {
+        return new LoopLogger(System.getLogger("dev.corio.core"));
+    }
+
+    /// Returns when what loops have logged so far is written, or after two seconds with a log that
+    /// hangs.
+    static void flush() {
+        WRITER.flush();
+    }
+
+    @Override
+    public String getName() {
+        return logger.getName();
+    }
+
+    @Override
+    public boolean isLoggable(Level level) {
+        return logger.isLoggable(level);
+    }
+
+    @Override
+    public void log(
+            Level level,
+            @Nullable ResourceBundle bundle,
+            @Nullable String text,
+            @Nullable Throwable thrown) {
+        if (isOnLoop() && isLoggable(level)) {
+            WRITER.add(() -> logger.log(level, bundle, text, thrown));
+        } else {
+            logger.log(level, bundle, text, thrown);
+        }
+    }
+
+    /// The arguments become text at once, for they belong to the core.
+    @Override
+    public void log(
+            Level level,
+            @Nullable ResourceBundle bundle,
+            @Nullable String format,
+            @Nullable Object @Nullable ... arguments) {
+        if (arguments != null && isOnLoop() && isLoggable(level)) {
+            String[] texts = new String[arguments.length];
+            for (int i = 0; i < texts.length; i++) {
+                texts[i] = String.valueOf(arguments[i]);
+            }
+            WRITER.add(() -> logger.log(level, bundle, format, (Object[]) texts));
+        } else {
+            logger.log(level, bundle, format, arguments);
+        }
+    }
+
+    private static boolean isOnLoop() {
+        return Thread.currentThread() instanceof Loop.CoreThread;
+    }
+
+    /// One for the process, as its log is.
+    private static final class Writer {
+        private final MpscVarHandleArrayQueue<Runnable> waiting =
+                new MpscVarHandleArrayQueue<>(WAITING_MAX);
+        private final AtomicInteger lost = new AtomicInteger();
+        private final Thread thread =
+                Thread.ofPlatform().name("corio-log").daemon().unstarted(this::write);
+
+        Writer() {
+            thread.start();
+        }
+
+        /// Never waits: when the log is too slow, messages are counted instead.
+        void add(Runnable message) {
+            if (!waiting.offer(message)) {
+                lost.getAndIncrement();
+            }
+            LockSupport.unpark(thread);
+        }
+
+        void flush() {
+            CountDownLatch written = new CountDownLatch(1);
+            add(written::countDown);
+            boolean interrupted = Thread.interrupted();
+            try {
+                written.await(FLUSH_SECONDS_MAX, TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        private void write() {
+            while (true) {
+                Runnable message = waiting.poll();
+                if (message == null) {
+                    LockSupport.park(this);
+                } else {
+                    write(message);
+                }
+            }
+        }
+
+        private void write(Runnable message) {
+            try {
+                message.run();
+                int count = lost.getAndSet(0);
+                if (count > 0) {
+                    System.getLogger("dev.corio.core")
+                            .log(
+                                    Level.WARNING,
+                                    count + " messages of cores were lost: the log is too slow");
+                }
+            } catch (RuntimeException e) {
+                // A handler of the application's own failed; there is no log to tell it to.
+                System.err.println("corio: the log failed: " + e);
+            }
+        }
+    }
+}

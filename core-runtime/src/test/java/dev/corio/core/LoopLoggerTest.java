@@ -1,0 +1,79 @@
+package dev.corio.core;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+
+/// A log whose handler takes a lock, as nearly all do.
+final class LoopLoggerTest {
+    private final Object lock = new Object();
+    private final List<Thread> writers = new CopyOnWriteArrayList<>();
+
+    @RealDrivers
+    void loopThatLogsDoesNotWaitForALockThatATaskOfItsOwnHolds(DriverUnderTest driver)
+            throws Exception {
+        Logger logger = Logger.getLogger("dev.corio.core");
+        Handler handler = new Locking();
+        logger.addHandler(handler);
+        logger.setUseParentHandlers(false);
+        try (Cores cores = Cores.start(driver.options())) {
+            Core core = cores.core(0);
+            core.spawn(
+                            "holder",
+                            () -> {
+                                synchronized (lock) {
+                                    core.execute(() -> {
+                                        throw new IllegalStateException("to be logged");
+                                    });
+                                    // Off the thread, with the lock, while the loop logs.
+                                    Core.sleep(Duration.ofMillis(20));
+                                }
+                            })
+                    .join(Duration.ofSeconds(30));
+            LoopLogger.flush();
+            assertEquals(1, writers.size(), "the message is not lost");
+            assertFalse(writers.getFirst() instanceof Loop.CoreThread, "the loop wrote it");
+        } finally {
+            logger.removeHandler(handler);
+            logger.setUseParentHandlers(true);
+        }
+    }
+
+    @RealDrivers
+    void whatWasLoggedIsWrittenWhenTheCoresAreClosed(DriverUnderTest driver) throws Exception {
+        try (Logged logged = new Logged()) {
+            try (Cores cores = Cores.start(driver.options())) {
+                for (int i = 0; i < 100; i++) {
+                    cores.core(0)
+                            .execute(() -> {
+                                throw new IllegalStateException("to be logged");
+                            });
+                }
+            }
+            assertEquals(100, logged.stacksWith("runGuarded"));
+            assertTrue(logged.with("work handed to core 0 failed").size() == 100);
+        }
+    }
+
+    private final class Locking extends Handler {
+        @Override
+        public void publish(LogRecord record) {
+            synchronized (lock) {
+                writers.add(Thread.currentThread());
+            }
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {}
+    }
+}
