@@ -201,7 +201,7 @@ final class EventsTest {
     }
 
     /// A task is a few objects; a turn with events switched off is none.
-    @EveryDriver
+    @RealDrivers
     void eventsThatAreNotRecordedAllocateNothing(DriverUnderTest driver) throws Exception {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         driver.run(core -> {
