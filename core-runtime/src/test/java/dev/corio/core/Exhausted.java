@@ -8,9 +8,21 @@ import java.util.List;
 /// Runs out of memory on a core in a JVM of its own. The arguments name the driver, the policy and
 /// the place.
 final class Exhausted {
+    /// The exit code when memory was short for this program's own thread, which tells nothing.
+    static final int STRUCK_ITSELF = 4;
+
     private Exhausted() {}
 
     public static void main(String[] arguments) throws Exception {
+        try {
+            run(arguments);
+        } catch (OutOfMemoryError | IllegalArgumentException e) {
+            // The latter from try-with-resources, when the same error strikes in close too.
+            Runtime.getRuntime().halt(STRUCK_ITSELF);
+        }
+    }
+
+    private static void run(String[] arguments) throws Exception {
         CoreOptions options =
                 DriverUnderTest.valueOf(arguments[0])
                         .options()
