@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLongArray;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
@@ -91,6 +92,33 @@ public class CoreRoundTrip {
             }
             other.join();
         });
+    }
+
+    /// What the machine itself needs: two threads, a word for each direction, and nothing else.
+    @Benchmark
+    @OperationsPerInvocation(BATCH)
+    public void bareWords() throws InterruptedException {
+        // A cache line for each, and the ones that are fetched along.
+        AtomicLongArray words = new AtomicLongArray(64);
+        Thread other =
+                Thread.ofPlatform()
+                        .start(() -> {
+                            for (int i = 1; i <= BATCH; i++) {
+                                awaitWord(words, 16, i);
+                                words.set(48, i);
+                            }
+                        });
+        for (int i = 1; i <= BATCH; i++) {
+            words.set(16, i);
+            awaitWord(words, 48, i);
+        }
+        other.join();
+    }
+
+    private static void awaitWord(AtomicLongArray words, int index, long value) {
+        while (words.get(index) != value) {
+            Thread.onSpinWait();
+        }
     }
 
     private static void answer(
