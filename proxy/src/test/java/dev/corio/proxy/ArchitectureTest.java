@@ -53,6 +53,7 @@ final class ArchitectureTest {
                     "StopSignals",
                     "Task",
                     "CoreCall",
+                    "BlockingCall",
                     "HandOver",
                     "Detached",
                     "Distributor",
