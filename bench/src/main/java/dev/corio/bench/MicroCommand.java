@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.infra.BenchmarkParams;
 import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
@@ -81,7 +82,7 @@ final class MicroCommand implements Callable<Integer> {
     }
 
     static Table table(Collection<RunResult> results) {
-        Table table = new Table("step", "score", "±", "unit", "bytes allocated");
+        Table table = new Table("step", "score", "±", "p50", "p99", "unit", "bytes allocated");
         for (RunResult each : results) {
             Result<?> score = each.getPrimaryResult();
             Result<?> allocated = each.getSecondaryResults().get(ALLOCATED);
@@ -89,10 +90,19 @@ final class MicroCommand implements Callable<Integer> {
                     name(each.getParams()),
                     number(score.getScore()),
                     number(score.getScoreError()),
+                    percentile(each, 50),
+                    percentile(each, 99),
                     score.getScoreUnit(),
                     allocated == null ? "–" : number(allocated.getScore()));
         }
         return table;
+    }
+
+    /// Only where single invocations were timed.
+    private static String percentile(RunResult result, double percent) {
+        return result.getParams().getMode() == Mode.SampleTime
+                ? number(result.getPrimaryResult().getStatistics().getPercentile(percent))
+                : "–";
     }
 
     private static String name(BenchmarkParams benchmark) {
