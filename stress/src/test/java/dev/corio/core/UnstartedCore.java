@@ -4,7 +4,7 @@ package dev.corio.core;
 public final class UnstartedCore {
     /// It is never asked for anything.
     public static final Core INSTANCE =
-            new Core(0, -1, CoreOptions.defaults().bufferBytes(512), new Blocking(1));
+            Cores.unstarted(CoreOptions.defaults().bufferBytes(512).blockingThreadsMax(1));
 
     private UnstartedCore() {}
 }
