@@ -90,7 +90,11 @@ public final class Suspension extends Roster.Member<Suspension> {
                 if (interruptible && core.isDraining()) {
                     // A thread that retries for ever must not keep the core from its loop.
                     Thread.yield();
-                    return false;
+                    if (!resumed) {
+                        return false;
+                    }
+                    // What came with the resume would be lost.
+                    break;
                 }
                 boolean left =
                         servedWhenPinned ? core.parking().tryPark(this) : core.parking().park(this);
