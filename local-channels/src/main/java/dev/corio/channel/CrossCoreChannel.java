@@ -2,15 +2,7 @@ package dev.corio.channel;
 
 import dev.corio.core.Core;
 import dev.corio.core.Doorbell;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.locks.LockSupport;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jctools.queues.MessagePassingQueue;
 import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
@@ -45,58 +37,20 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param <T> the items, handed over with everything that was written to them before
 public final class CrossCoreChannel<T> extends Source<T> {
-    private static final VarHandle STATE;
-    private static final VarHandle ROOM_WANTED;
-
-    static {
-        try {
-            var lookup = MethodHandles.lookup();
-            STATE = lookup.findVarHandle(CrossCoreChannel.class, "state", int.class);
-            ROOM_WANTED = lookup.findVarHandle(CrossCoreChannel.class, "roomWanted", boolean.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
-
-    private static final int OPEN = 0;
-
-    /// Nothing more is to be sent.
-    private static final int CLOSED = 1;
-
-    /// The receiver takes out what it finds, for the last time.
-    private static final int SEALED = 2;
-
-    /// The receiver looks no more: what is in the queue belongs to those who sent it.
-    private static final int DONE = 3;
-
     private static final int CAPACITY_MAX = 1 << 24;
 
     private final Core receiver;
     private final @Nullable Core sender;
-    private final MessagePassingQueue<T> queue;
-
-    @SuppressWarnings("unused") // through STATE
-    private volatile int state = OPEN;
-
-    /// Set by those who find it full, before they look once more; taken back by the receiver.
-    @SuppressWarnings("unused") // through ROOM_WANTED
-    private volatile boolean roomWanted;
-
-    /// One for each core whose tasks have ever waited for room.
-    private volatile RoomQueue<T>[] roomQueues = noRoomQueues();
-
-    private final Queue<Thread> threads = new ConcurrentLinkedQueue<>();
-    private final List<T> refused = new ArrayList<>();
+    private final ClosableQueue<T> queue;
+    private final Room<T> room = new Room<>(this);
 
     // Confined to the receiving core.
     private final WaitQueue receivers;
-    private final ArrayDeque<T> lastItems = new ArrayDeque<>();
     private final Doorbell arrival;
 
-    private CrossCoreChannel(Core receiver, @Nullable Core sender, MessagePassingQueue<T> queue) {
+    private CrossCoreChannel(Core receiver, @Nullable Core sender, MessagePassingQueue<T> items) {
         this.receiver = receiver;
         this.sender = sender;
-        this.queue = queue;
         receivers = new WaitQueue(receiver, "an item from a CrossCoreChannel");
         arrival =
                 new Doorbell(receiver) {
@@ -105,6 +59,7 @@ public final class CrossCoreChannel<T> extends Source<T> {
                         deliver();
                     }
                 };
+        queue = new ClosableQueue<>(items, arrival);
     }
 
     /// From one core into another: the fastest, for one sending thread needs no atomic instruction.
@@ -133,12 +88,7 @@ public final class CrossCoreChannel<T> extends Source<T> {
     public void send(T item) throws InterruptedException {
         WaitQueue.checkInterrupt(this);
         if (!trySend(item)) {
-            RoomQueue<T> here = roomQueueHere();
-            if (here == null) {
-                parkForRoom(item);
-            } else {
-                here.await(item);
-            }
+            room.await(item);
         }
     }
 
@@ -148,7 +98,8 @@ public final class CrossCoreChannel<T> extends Source<T> {
     /// @throws ClosedException with the item, when the channel is closed
     public boolean trySend(T item) {
         assert isSending();
-        return !isOvertaking() && offer(item);
+        requireItem(item);
+        return !room.isWaitedForHere() && offer(item);
     }
 
     /// Puts in as many of some items as there is room for, and tells the receiver once.
@@ -159,31 +110,17 @@ public final class CrossCoreChannel<T> extends Source<T> {
     /// @throws ClosedException with the first item, when the channel is closed and none was sent
     public int trySendMany(T[] items, int from, int to) {
         assert isSending();
+        Objects.checkFromToIndex(from, to, items.length);
         if (from == to) {
             return 0;
         }
+        requireItem(items[from]);
         ensureOpen(items[from]);
-        if (isOvertaking()) {
-            return 0;
+        int sent = room.isWaitedForHere() ? 0 : queue.offerMany(items, from, to);
+        if (sent == 0) {
+            ensureOpen(items[from]);
         }
-        int end = from;
-        while (end < to && queue.offer(items[end])) {
-            end++;
-        }
-        if (end == from) {
-            return 0;
-        }
-        arrival.ring();
-        // After the fence in ring: its partner is the one in seal.
-        if ((int) STATE.getOpaque(this) >= SEALED) {
-            while (end > from && isRefused(items[end - 1])) {
-                end--;
-            }
-            if (end == from) {
-                throw new ClosedException(this, items[from]);
-            }
-        }
-        return end - from;
+        return sent;
     }
 
     /// Like [#trySendMany], but waits until there is room for at least one item.
@@ -197,13 +134,8 @@ public final class CrossCoreChannel<T> extends Source<T> {
         if (sent > 0 || from == to) {
             return sent;
         }
-        send(items[from]);
-        try {
-            return 1 + trySendMany(items, from + 1, to);
-        } catch (ClosedException e) {
-            // The first one is in.
-            return 1;
-        }
+        room.await(items[from]);
+        return room.isWaitedForHere() ? 1 : 1 + queue.offerMany(items, from + 1, to);
     }
 
     // ---- receiving
@@ -214,11 +146,10 @@ public final class CrossCoreChannel<T> extends Source<T> {
         if (!receivers.isEmpty()) {
             // What has just come is theirs.
             deliver();
-            return null;
         }
-        T item = poll();
+        T item = receivers.isEmpty() ? queue.poll() : null;
         if (item != null) {
-            announceRoom();
+            room.announce();
         }
         return item;
     }
@@ -232,13 +163,13 @@ public final class CrossCoreChannel<T> extends Source<T> {
         int count = 0;
         try {
             T item;
-            while (count < itemsMax && receivers.isEmpty() && (item = poll()) != null) {
+            while (count < itemsMax && receivers.isEmpty() && (item = queue.poll()) != null) {
                 count++;
                 consumer.accept(item);
             }
         } finally {
             if (count > 0) {
-                announceRoom();
+                room.announce();
             }
         }
         return count;
@@ -270,25 +201,20 @@ public final class CrossCoreChannel<T> extends Source<T> {
     /// Takes no more items. What was sent is still received; those that wait for room fail with
     /// what they could not send. Safe from any thread; closing again does nothing.
     public void close() {
-        if (STATE.compareAndSet(this, OPEN, CLOSED)) {
+        if (queue.close()) {
             arrival.ring();
-            for (RoomQueue<T> waiting : roomQueues) {
-                waiting.ring();
-            }
-            for (Thread thread : threads) {
-                LockSupport.unpark(thread);
-            }
+            room.closed();
         }
     }
 
     /// Whether it takes no more items. Safe from any thread.
     public boolean isClosed() {
-        return (int) STATE.getOpaque(this) != OPEN;
+        return queue.isClosed();
     }
 
     @Override
     public boolean isDrained() {
-        return (int) STATE.getOpaque(this) == DONE && lastItems.isEmpty();
+        return queue.isDrained();
     }
 
     /// About how many items have been sent and not received. Safe from any thread.
@@ -324,35 +250,19 @@ public final class CrossCoreChannel<T> extends Source<T> {
 
     /// The same for a waiter that has an item to send.
     void enlistSender(Waiter waiter) {
-        RoomQueue<T> here = roomQueueHere();
-        if (here == null) {
-            throw new IllegalStateException("a Select is awaited by a task of a core");
-        }
-        here.enlist(waiter);
+        room.enlist(waiter);
     }
-
-    // ---- for RoomQueue
 
     /// False when it is full.
     boolean offer(T item) {
         ensureOpen(item);
-        if (!queue.offer(item)) {
-            return false;
+        if (queue.offer(item)) {
+            return true;
         }
-        arrival.ring();
-        // After the fence in ring: its partner is the one in seal.
-        if ((int) STATE.getOpaque(this) >= SEALED && isRefused(item)) {
-            throw new ClosedException(this, item);
-        }
-        return true;
+        // Refused, perhaps, where it was closed meanwhile.
+        ensureOpen(item);
+        return false;
     }
-
-    /// Has the receiver announce the next room; the caller must try once more after a fence.
-    void wantRoom() {
-        ROOM_WANTED.setVolatile(this, true);
-    }
-
-    // ---- the sending side
 
     private boolean isSending() {
         assert sender == null || sender.isCurrent()
@@ -361,85 +271,10 @@ public final class CrossCoreChannel<T> extends Source<T> {
     }
 
     private void ensureOpen(T item) {
-        if ((int) STATE.getOpaque(this) != OPEN) {
+        if (queue.isClosed()) {
             throw new ClosedException(this, item);
         }
     }
-
-    private boolean isOvertaking() {
-        for (RoomQueue<T> waiting : roomQueues) {
-            if (waiting.isHere()) {
-                return !waiting.isEmpty();
-            }
-        }
-        return false;
-    }
-
-    /// Null when the caller is not on a core.
-    private @Nullable RoomQueue<T> roomQueueHere() {
-        Core here = Core.currentOrNull();
-        if (here == null) {
-            return null;
-        }
-        for (RoomQueue<T> known : roomQueues) {
-            if (known.isHere()) {
-                return known;
-            }
-        }
-        RoomQueue<T> added = new RoomQueue<>(here, this);
-        synchronized (refused) {
-            RoomQueue<T>[] more = Arrays.copyOf(roomQueues, roomQueues.length + 1);
-            more[more.length - 1] = added;
-            roomQueues = more;
-        }
-        return added;
-    }
-
-    private void parkForRoom(T item) throws InterruptedException {
-        Thread thread = Thread.currentThread();
-        threads.add(thread);
-        try {
-            while (true) {
-                wantRoom();
-                // Partner: the fence in announceRoom.
-                VarHandle.fullFence();
-                if (offer(item)) {
-                    return;
-                }
-                LockSupport.park(this);
-                if (Thread.interrupted()) {
-                    throw new InterruptedException("interrupted while waiting for room in " + this);
-                }
-            }
-        } finally {
-            threads.remove(thread);
-            // The room that was announced may be enough for one more.
-            LockSupport.unpark(threads.peek());
-        }
-    }
-
-    /// Whether an item that was put in while the receiver looked for the last time is not received.
-    private boolean isRefused(T item) {
-        while ((int) STATE.getAcquire(this) != DONE) {
-            // The receiver is about to have looked; it does nothing else meanwhile.
-            Thread.onSpinWait();
-        }
-        synchronized (refused) {
-            T left;
-            while ((left = queue.poll()) != null) {
-                refused.add(left);
-            }
-            for (int i = refused.size() - 1; i >= 0; i--) {
-                if (refused.get(i) == item) {
-                    refused.remove(i);
-                    return true;
-                }
-            }
-            return false;
-        }
-    }
-
-    // ---- the receiving side
 
     private boolean isReceiving() {
         assert receiver.isCurrent()
@@ -447,36 +282,12 @@ public final class CrossCoreChannel<T> extends Source<T> {
         return true;
     }
 
-    private @Nullable T poll() {
-        T item = (int) STATE.getOpaque(this) == DONE ? null : queue.relaxedPoll();
-        if (item != null || (int) STATE.getOpaque(this) == OPEN) {
-            return item;
-        }
-        seal();
-        return lastItems.poll();
-    }
-
-    /// It is closed and seems empty. A sender that put in an item and then sees this has it looked
-    /// for in what remains; one that does not see it is seen here.
-    private void seal() {
-        if (STATE.compareAndSet(this, CLOSED, SEALED)) {
-            // Partner: the fence in Doorbell.ring, between putting an item in and the look at
-            // state.
-            VarHandle.fullFence();
-            T item;
-            while ((item = queue.poll()) != null) {
-                lastItems.add(item);
-            }
-            STATE.setRelease(this, DONE);
-        }
-    }
-
     /// Hands over what has come to those who wait, and has the next arrival announced.
     private void deliver() {
         boolean listening = false;
         boolean taken = false;
         while (!receivers.isEmpty()) {
-            T item = poll();
+            T item = queue.poll();
             if (item != null) {
                 Waiter waiter = receivers.poll();
                 assert waiter != null : "the queue was not empty";
@@ -494,28 +305,8 @@ public final class CrossCoreChannel<T> extends Source<T> {
             }
         }
         if (taken) {
-            announceRoom();
+            room.announce();
         }
-    }
-
-    /// Tells those who wait for room that there is some.
-    private void announceRoom() {
-        // Partner: the fences after wantRoom. It orders the taking before the look.
-        VarHandle.fullFence();
-        if ((boolean) ROOM_WANTED.getOpaque(this)) {
-            ROOM_WANTED.setOpaque(this, false);
-            // ring has a fence before it looks, which orders this before the bells are looked at.
-            for (RoomQueue<T> waiting : roomQueues) {
-                waiting.ring();
-            }
-            VarHandle.fullFence();
-            LockSupport.unpark(threads.peek());
-        }
-    }
-
-    @SuppressWarnings({"unchecked", "rawtypes"}) // empty
-    private static <T> RoomQueue<T>[] noRoomQueues() {
-        return new RoomQueue[0];
     }
 
     private static void requireCapacity(int capacity) {

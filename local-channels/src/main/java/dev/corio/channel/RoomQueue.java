@@ -9,14 +9,16 @@ import dev.corio.core.Doorbell;
 final class RoomQueue<T> {
     private final Core core;
     private final CrossCoreChannel<T> channel;
+    private final Room<T> room;
     private final WaitQueue senders;
-    private final Doorbell room;
+    private final Doorbell bell;
 
-    RoomQueue(Core core, CrossCoreChannel<T> channel) {
+    RoomQueue(Core core, CrossCoreChannel<T> channel, Room<T> room) {
         this.core = core;
         this.channel = channel;
+        this.room = room;
         senders = new WaitQueue(core, "room in a CrossCoreChannel");
-        room =
+        bell =
                 new Doorbell(core) {
                     @Override
                     protected void rung() {
@@ -35,7 +37,7 @@ final class RoomQueue<T> {
 
     /// Says that there is room, or that the channel is closed.
     void ring() {
-        room.ring();
+        bell.ring();
     }
 
     /// Suspends the calling task until its item is in.
@@ -69,8 +71,9 @@ final class RoomQueue<T> {
             } else if (listening) {
                 return;
             } else {
-                channel.wantRoom();
-                room.listen();
+                // In this order: see Room.
+                bell.listen();
+                room.want();
                 listening = true;
             }
         }

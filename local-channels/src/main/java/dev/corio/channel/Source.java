@@ -16,6 +16,13 @@ public abstract sealed class Source<T>
                 CrossCoreChannel {
     Source() {}
 
+    /// A null would be taken for the end, or for nothing there.
+    static void requireItem(@Nullable Object item) {
+        if (item == null) {
+            throw new NullPointerException("null is never an item; close what has ended");
+        }
+    }
+
     /// Takes the next item; suspends the calling task until there is one.
     ///
     /// @return null when the source is closed and everything before that was received

@@ -57,7 +57,8 @@ final class ArchitectureTest {
                     "HandOver",
                     "Detached",
                     "Distributor",
-                    "CrossCoreChannel",
+                    "ClosableQueue",
+                    "Room",
                     "Request");
 
     private static final JavaClasses CLASSES =
