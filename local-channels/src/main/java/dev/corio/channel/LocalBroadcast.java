@@ -48,6 +48,7 @@ public final class LocalBroadcast<T> {
     /// @throws ClosedException with the item, when the broadcast is closed
     public void send(T item) {
         assert isHere();
+        Source.requireItem(item);
         if (closed) {
             throw new ClosedException(this, item);
         }

@@ -70,6 +70,7 @@ public final class LocalChannel<T> extends Source<T> {
     /// @throws InterruptedException when the task is interrupted first; the item was not sent
     public void send(T item) throws InterruptedException {
         assert isHere();
+        requireItem(item);
         WaitQueue.checkInterrupt(this);
         ensureOpen(item);
         if (hasRoom()) {
@@ -85,6 +86,7 @@ public final class LocalChannel<T> extends Source<T> {
     /// @throws ClosedException with the item, when the channel is closed
     public boolean trySend(T item) {
         assert isHere();
+        requireItem(item);
         ensureOpen(item);
         if (!hasRoom()) {
             return false;
@@ -236,6 +238,7 @@ public final class LocalChannel<T> extends Source<T> {
                 throw new IllegalStateException("the slot was used or given back before");
             }
             assert target.isHere();
+            requireItem(item);
             channel = null;
             target.reserved--;
             target.accept(item);
@@ -283,8 +286,13 @@ public final class LocalChannel<T> extends Source<T> {
         }
     }
 
-    /// While senders wait there is none, so nobody overtakes them.
+    /// For one more who comes now: those who wait come first, also to the room that a consumer has
+    /// just made.
     private boolean hasRoom() {
+        return senders.isEmpty() && fitsOneMore();
+    }
+
+    private boolean fitsOneMore() {
         return items.size() + reserved < capacity;
     }
 
@@ -301,17 +309,18 @@ public final class LocalChannel<T> extends Source<T> {
 
     @SuppressWarnings("unchecked") // enlisted by send, here or in a Select
     private void letSendersIn() {
-        while (!senders.isEmpty() && hasRoom()) {
+        while (fitsOneMore()) {
             Waiter sender = senders.poll();
             if (sender == null) {
                 return;
             }
+            // First: a select that also receives here must not get its own item.
+            sender.grant();
             if (sender.item == null) {
                 reserved++;
             } else {
                 accept((T) sender.item);
             }
-            sender.grant();
         }
     }
 

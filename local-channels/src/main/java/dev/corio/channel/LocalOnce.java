@@ -70,6 +70,9 @@ public final class LocalOnce<T> {
         maker = Thread.currentThread();
         try {
             T made = make.call();
+            if (made == null) {
+                throw new NullPointerException("null is never the value of a LocalOnce");
+            }
             value = made;
             return made;
         } finally {

@@ -27,15 +27,16 @@ public final class LocalOneshot<T> extends Source<T> {
 
     /// Sends the item; never waits.
     ///
-    /// @throws ClosedException with the item, when nobody will receive it
-    /// @throws IllegalStateException when one was sent before
+    /// @throws ClosedException with the item, when it was closed, so that nobody receives it
+    /// @throws IllegalStateException when one was sent before, received or not
     public void send(T item) {
         assert isHere();
-        if (closed) {
-            throw new ClosedException(this, item);
-        }
+        requireItem(item);
         if (sent) {
             throw new IllegalStateException("a LocalOneshot takes one item, and has had it");
+        }
+        if (closed) {
+            throw new ClosedException(this, item);
         }
         sent = true;
         Waiter receiver = receivers.poll();

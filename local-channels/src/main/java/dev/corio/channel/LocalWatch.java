@@ -29,6 +29,7 @@ public final class LocalWatch<T> {
     ///
     /// @param value the first value, of version 0
     public LocalWatch(T value) {
+        Source.requireItem(value);
         this.value = value;
     }
 
@@ -49,6 +50,7 @@ public final class LocalWatch<T> {
     /// @throws ClosedException with the value, when the watch is closed
     public void set(T value) {
         assert isHere();
+        Source.requireItem(value);
         if (closed) {
             throw new ClosedException(this, value);
         }

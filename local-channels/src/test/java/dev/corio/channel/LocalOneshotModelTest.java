@@ -35,12 +35,10 @@ final class LocalOneshotModelTest {
                 case 0, 1 -> {
                     int sending = ++lastItem;
                     Object expected =
-                            closed
-                                    ? Crew.closed(sending)
-                                    : sent
-                                            ? "java.lang.IllegalStateException: a LocalOneshot"
-                                                    + " takes one item, and has had it"
-                                            : "done";
+                            sent
+                                    ? "java.lang.IllegalStateException: a LocalOneshot"
+                                            + " takes one item, and has had it"
+                                    : closed ? Crew.closed(sending) : "done";
                     assertEquals(expected, Crew.outcomeOf(Crew.call(() -> oneshot.send(sending))));
                     if (expected.equals("done")) {
                         sent = true;
