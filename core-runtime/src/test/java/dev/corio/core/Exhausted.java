@@ -35,6 +35,7 @@ final class Exhausted {
                         case "task" -> () -> exhaust();
                         case "work" -> () -> core.execute(Exhausted::exhaust);
                         case "timer" -> () -> core.arm(timer(), Duration.ZERO);
+                        case "silenced" -> () -> exhaustWhileNobodyCanPrint(core);
                         case "completion" -> () -> core.submit(completion());
                         default -> throw new IllegalArgumentException(arguments[2]);
                     };
@@ -74,6 +75,19 @@ final class Exhausted {
                     throw e;
                 }
             }
+        }
+    }
+
+    /// A task holds the lock of standard error while it sleeps, and cannot be brought back.
+    private static void exhaustWhileNobodyCanPrint(Core core) throws Exception {
+        core.spawn("holds the lock", Exhausted::holdTheLock);
+        Turns.pass(core, 3);
+        exhaust();
+    }
+
+    private static void holdTheLock() throws InterruptedException {
+        synchronized (System.err) {
+            Core.sleep(Duration.ofDays(1));
         }
     }
 

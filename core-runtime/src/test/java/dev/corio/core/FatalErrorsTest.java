@@ -29,6 +29,12 @@ final class FatalErrorsTest {
         assertEquals(3, child.exit(), child.output());
     }
 
+    @Test
+    void processEndsThoughATaskHoldsTheLockOfTheReport() throws Exception {
+        Child child = exhaust(DriverUnderTest.EPOLL, List.of(), "HALT", "silenced");
+        assertEquals(3, child.exit(), child.output());
+    }
+
     /// Whatever of ours it strikes meanwhile: the core lives, or it has failed and everybody knows.
     @RealDrivers
     void bySurvivingTheTaskEndsAloneOrTheCoreFailsLoudly(DriverUnderTest driver) throws Exception {
