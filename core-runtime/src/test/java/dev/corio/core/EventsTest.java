@@ -95,7 +95,7 @@ final class EventsTest {
                                 .spawn(
                                         "stuck",
                                         () -> {
-                                            while (logged.with("kept by task stuck").isEmpty()) {
+                                            while (logged.written("kept by task stuck").isEmpty()) {
                                                 Thread.onSpinWait();
                                             }
                                         })

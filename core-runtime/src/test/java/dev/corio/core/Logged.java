@@ -33,6 +33,12 @@ final class Logged implements AutoCloseable {
     /// The messages that contain a text.
     List<String> with(String text) {
         LoopLogger.flush();
+        return written(text);
+    }
+
+    /// As above, as far as they are written: for a task that must not leave its thread, as waiting
+    /// for those of the loops would make it.
+    List<String> written(String text) {
         return records.stream()
                 .map(LogRecord::getMessage)
                 .filter(message -> message.contains(text))
