@@ -243,12 +243,26 @@ public final class BufferPool {
                         + " bytes: the pool has leased all that CoreOptions.poolBytesMax allows";
         Suspension suspension = new Suspension(core, reason);
         Leaser leaser = enqueue(buffer, bytesMin, suspension::resume);
+        boolean granted = false;
         try {
             suspension.await();
+            granted = true;
         } catch (InterruptedException e) {
-            leave(leaser);
             Thread.currentThread().interrupt();
             throw Operation.interruption("interrupted while waiting for " + reason);
+        } finally {
+            if (!granted) {
+                withdraw(leaser);
+            }
+        }
+    }
+
+    /// Whatever ended the wait: nobody is there to take the memory, now or later.
+    private void withdraw(Leaser leaser) {
+        if (leaser.buffer.leaser == leaser) {
+            leave(leaser);
+        } else {
+            leaser.buffer.close();
         }
     }
 

@@ -171,6 +171,10 @@ public final class Core {
     /// @throws RejectedExecutionException when the core closes
     public void executeWhenRoom(Runnable work) throws InterruptedException {
         if (!offer(work)) {
+            if (refusesWork()) {
+                // It may be in the mailbox all the same: handed over again, it could be done twice.
+                throw refusal();
+            }
             HandOver.await(this, work);
         }
     }
@@ -261,6 +265,8 @@ public final class Core {
         if (timeout.isZero()) {
             return await(operation);
         }
+        // The timer is the operation's: of one that is in flight it is somebody else's.
+        operation.ensureIdle();
         Expiry expiry = operation.expiryOn(this);
         expiry.begin(nanos(timeout));
         try {

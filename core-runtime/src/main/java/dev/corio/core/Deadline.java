@@ -166,7 +166,10 @@ public final class Deadline {
         ///
         /// @param passesOn whether the body ended with an interruption that is not ours
         void end(boolean passesOn) {
-            core.disarm(this);
+            if (core.isCurrent()) {
+                // A thread that outlived its core goes on beside it, and no timer fires any more.
+                core.disarm(this);
+            }
             if (isOver) {
                 Thread.interrupted();
             }

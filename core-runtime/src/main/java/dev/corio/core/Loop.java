@@ -112,9 +112,9 @@ final class Loop {
         return slices + turns;
     }
 
-    /// Whether the thread waits in the kernel for something to do.
+    /// Whether the thread has nothing to do: it waits in the kernel, or has ended.
     boolean isAsleep() {
-        return mailbox.isAsleep();
+        return mailbox.isAsleep() || mailbox.hasEnded();
     }
 
     /// What is on the thread right now. Safe from any thread, but for the loop's own.

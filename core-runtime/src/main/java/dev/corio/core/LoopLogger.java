@@ -137,8 +137,9 @@ final class LoopLogger implements System.Logger {
                                     Level.WARNING,
                                     count + " messages of cores were lost: the log is too slow");
                 }
-            } catch (RuntimeException e) {
-                // A handler of the application's own failed; there is no log to tell it to.
+            } catch (Throwable e) {
+                // A handler of the application's own failed, Error too: the next message may do.
+                // There is no log to tell it to.
                 System.err.println("corio: the log failed: " + e);
             }
         }

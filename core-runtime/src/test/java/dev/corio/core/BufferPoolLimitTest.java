@@ -232,6 +232,22 @@ final class BufferPoolLimitTest {
     }
 
     @Test
+    void leaserThatCannotWaitLeavesTheQueue() throws Exception {
+        run(
+                options(MIB),
+                core -> {
+                    List<IoBuffer> all = leaseAll(core, 512);
+                    // Pinned to the core, where nobody else can give one back.
+                    assertThrows(
+                            IllegalStateException.class,
+                            () -> PinnedWaitTest.inInitialiser(() -> IoBuffer.lease(512)));
+                    assertEquals(0, core.buffers().waitingCount());
+                    all.forEach(IoBuffer::close);
+                    assertEquals(0, core.buffers().leasedCount());
+                });
+    }
+
+    @Test
     void groupOfTheDriverLeavesRoomForLeasers() throws Exception {
         // 256 buffers of 16 KiB are 4 MiB: the group takes the whole pool of 1 MiB.
         try (Cores cores = Cores.start(options(MIB).groupBuffers(256))) {

@@ -4,7 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.corio.linux.Linux;
+import dev.corio.uring.Sqe;
+import java.io.IOException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -48,6 +52,60 @@ final class CoreFailureTest {
         Child child = Child.run(strace, FailingCore.class, driver.name(), "nothing");
         expectOneReport(child);
         assertTrue(child.output().contains(error), child.output());
+    }
+
+    @RealDrivers
+    void completionMayCancelAnotherOperationWhileAllAreLost(DriverUnderTest driver)
+            throws Exception {
+        try (Logged logged = new Logged();
+                Cores cores = Cores.start(driver.options())) {
+            Core core = cores.core(0);
+            List<Twin> twins = core.spawn("submitter", () -> Twin.submitTwo(core)).join();
+            core.execute(() -> core.failure().begin(new IOException("the test ends it")));
+            core.awaitClosed();
+            twins.forEach(each -> assertEquals(1, each.ends));
+            assertEquals(List.of(), logged.with("the completion of"));
+        }
+    }
+
+    /// One of two operations that are of no use without each other, as the halves of a relay.
+    private static final class Twin extends Operation {
+        private final Core core;
+        private final Descriptor file;
+        private @Nullable Twin other;
+        private int ends;
+
+        private Twin(Core core, Descriptor file) {
+            super(file);
+            this.core = core;
+            this.file = file;
+        }
+
+        static List<Twin> submitTwo(Core core) {
+            Descriptor file = Descriptor.ofPollable(Linux.eventfd(0, Linux.EFD_CLOEXEC));
+            Twin one = new Twin(core, file);
+            Twin two = new Twin(core, file);
+            one.other = two;
+            two.other = one;
+            assertTrue(core.submit(one) && core.submit(two));
+            return List.of(one, two);
+        }
+
+        @Override
+        protected void prepare(Sqe sqe) {
+            sqe.pollAdd(file.fd(), Linux.POLLIN);
+        }
+
+        @Override
+        protected void completed(int result, int flags) {
+            ends++;
+            core.cancel(other);
+        }
+
+        @Override
+        public String toString() {
+            return "twin";
+        }
     }
 
     private static void expectOneReport(Child child) {

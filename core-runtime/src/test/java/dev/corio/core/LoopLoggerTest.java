@@ -62,6 +62,39 @@ final class LoopLoggerTest {
         }
     }
 
+    @RealDrivers
+    void handlerThatFailsDoesNotEndTheLog(DriverUnderTest driver) throws Exception {
+        Logger logger = Logger.getLogger("dev.corio.core");
+        Handler failing = new Failing();
+        try (Logged logged = new Logged()) {
+            logger.addHandler(failing);
+            try (Cores cores = Cores.start(driver.options())) {
+                for (int i = 0; i < 2; i++) {
+                    cores.core(0)
+                            .execute(() -> {
+                                throw new IllegalStateException("to be logged");
+                            });
+                }
+            }
+            assertEquals(2, logged.stacksWith("runGuarded"));
+        } finally {
+            logger.removeHandler(failing);
+        }
+    }
+
+    private static final class Failing extends Handler {
+        @Override
+        public void publish(LogRecord record) {
+            throw new AssertionError("a handler with a fault");
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {}
+    }
+
     private final class Locking extends Handler {
         @Override
         public void publish(LogRecord record) {

@@ -130,6 +130,23 @@ final class OrphansTest {
         }
     }
 
+    @RealDrivers // in virtual time the deadline is over at once
+    void deadlineOfAThreadThatOutlivesItsCoreIsNoMore(DriverUnderTest driver) throws Exception {
+        CountDownLatch closed = new CountDownLatch(1);
+        try (Logged _ = new Logged()) {
+            List<Child> children =
+                    orphaned(
+                            driver,
+                            List.of(
+                                    () -> Deadline.within(LONG, () -> closed.await()),
+                                    () -> Deadline.within(LONG, () -> closed.await())));
+            closed.countDown();
+            for (Child each : children) {
+                assertNull(each.outcome());
+            }
+        }
+    }
+
     @EveryDriver
     void noThreadIsLostThatIsResumedAsItsCoreEnds(DriverUnderTest driver) throws Exception {
         try (Logged _ = new Logged()) {

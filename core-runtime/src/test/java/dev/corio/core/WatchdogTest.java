@@ -118,6 +118,24 @@ final class WatchdogTest {
         }
     }
 
+    /// The other one is reported later than it would be.
+    @RealDrivers // cores of their own
+    void coreThatHasEndedIsNotReported(DriverUnderTest driver) throws Exception {
+        CoreOptions options = driver.options().stallAfter(LONGER);
+        int cpu = options.cpus()[0];
+        try (Logged logged = new Logged();
+                Cores cores = Cores.start(options.cpus(cpu, cpu))) {
+            cores.core(0).beginClose();
+            cores.core(0).awaitClosed();
+            cores.core(1)
+                    .spawn(
+                            "cruncher",
+                            () -> crunchUntil(() -> reports(logged, "task cruncher") == 1))
+                    .join();
+            assertEquals(List.of(), logged.with("core 0"));
+        }
+    }
+
     @Test
     void zeroMeansNoThreadAtAll() throws Exception {
         CoreOptions options = DriverUnderTest.EPOLL.options();
@@ -178,7 +196,7 @@ final class WatchdogTest {
     }
 
     private static int reports(Logged logged, String occupant) {
-        return logged.with("has been kept by " + occupant).size();
+        return logged.written("has been kept by " + occupant).size();
     }
 
     private static long watchdogs() {
