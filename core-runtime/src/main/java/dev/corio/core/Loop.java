@@ -262,13 +262,25 @@ final class Loop {
     private void abandonTasks() {
         hasEnded = true;
         mailbox.refuseWork();
-        mailbox.drainWork(runWork, Integer.MAX_VALUE);
+        while (mailbox.hasWork()) {
+            abandonWork();
+        }
         for (Task<?> each : core.tasks()) {
             core.tasks().remove(each);
             each.abandon();
         }
         if (failure.hasBegun()) {
             core.cores().failed();
+        }
+    }
+
+    /// What was accepted becomes a task too, in order to be abandoned.
+    private void abandonWork() {
+        try {
+            mailbox.drainWork(runWork, Integer.MAX_VALUE);
+        } catch (Throwable e) {
+            // It failed, and so did saying so, for want of memory. The ones behind it still count.
+            core.struck(e, this);
         }
     }
 

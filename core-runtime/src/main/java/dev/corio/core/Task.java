@@ -144,7 +144,12 @@ public final class Task<T extends @Nullable Object> extends Roster.Member<Task<?
 
     /// The core has ended before the task, which will never go on: whoever joins it is told.
     void abandon() {
-        failure = new IllegalStateException(this + " was abandoned: " + core + " has ended");
+        try {
+            failure = new IllegalStateException(this + " was abandoned: " + core + " has ended");
+        } catch (Throwable e) {
+            // No memory for the reason; but whoever waits must not wait for ever.
+            failure = e;
+        }
         unpark((Joiner) JOINERS.getAndSet(this, CLOSED));
     }
 

@@ -39,7 +39,7 @@ final class Exhausted {
                         case "completion" -> () -> core.submit(completion());
                         default -> throw new IllegalArgumentException(arguments[2]);
                     };
-            for (int i = 0; i < 5; i++) {
+            for (int i = 0; i < 2; i++) {
                 try {
                     core.spawn("greedy", exhaust).join();
                 } catch (java.util.concurrent.ExecutionException e) {
@@ -65,13 +65,13 @@ final class Exhausted {
     /// Fills the heap with pieces of all sizes, so that in the end nothing fits.
     private static void exhaust() {
         List<Object> all = new ArrayList<>();
-        for (int bytes = 8 << 20; bytes > 8; bytes /= 2) {
+        for (int bytes = 8 << 20; bytes > 128; bytes /= 2) {
             try {
                 while (true) {
                     all.add(new byte[bytes]);
                 }
             } catch (OutOfMemoryError e) {
-                if (bytes == 16) {
+                if (bytes == 256) {
                     throw e;
                 }
             }
