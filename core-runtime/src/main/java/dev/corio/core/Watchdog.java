@@ -90,6 +90,7 @@ final class Watchdog implements AutoCloseable {
     }
 
     private static void reportStall(Core core, Occupant occupant, long nanos) {
+        Events.stall(core, occupant, nanos, false);
         LOG.log(
                 System.Logger.Level.WARNING,
                 core
@@ -100,10 +101,10 @@ final class Watchdog implements AutoCloseable {
                         + ", so nothing else on it goes on; long computations should call"
                         + " Core.yield, calls that block belong into Blocking. It is here:"
                         + occupant.stackText());
-        Events.stall(core, occupant, nanos, false);
     }
 
     private static void reportEnd(Core core, Occupant occupant, long nanos) {
+        Events.stall(core, occupant, nanos, true);
         LOG.log(
                 System.Logger.Level.WARNING,
                 core
@@ -111,6 +112,5 @@ final class Watchdog implements AutoCloseable {
                         + occupant.name()
                         + " had kept it for about "
                         + DelayHistogram.text(nanos));
-        Events.stall(core, occupant, nanos, true);
     }
 }
