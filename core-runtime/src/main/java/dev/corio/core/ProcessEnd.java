@@ -43,14 +43,13 @@ final class ProcessEnd {
             Thread.ofPlatform()
                     .daemon()
                     .name("corio-last-words")
-                    .start(
-                            () -> {
-                                try {
-                                    report.run();
-                                } finally {
-                                    Runtime.getRuntime().halt(code);
-                                }
-                            });
+                    .start(() -> {
+                        try {
+                            report.run();
+                        } finally {
+                            Runtime.getRuntime().halt(code);
+                        }
+                    });
         } catch (Throwable e) {
             // There is no memory for a thread either.
             Runtime.getRuntime().halt(code);

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// A JVM that has run out of memory, on a core: the process ends at once and says why, or the core
@@ -36,7 +37,8 @@ final class FatalErrorsTest {
     }
 
     /// Whatever of ours it strikes meanwhile: the core lives, or it has failed and everybody knows.
-    @RealDrivers
+    @ParameterizedTest
+    @EnumSource(names = {"IO_URING", "EPOLL"})
     void bySurvivingTheTaskEndsAloneOrTheCoreFailsLoudly(DriverUnderTest driver) throws Exception {
         for (String place : List.of("task", "work", "timer", "completion")) {
             Child child = exhaust(driver, List.of(), "SURVIVE", place);
