@@ -54,6 +54,7 @@ final class ArchitectureTest {
                     "Task",
                     "CoreCall",
                     "BlockingCall",
+                    "LoopLogger",
                     "HandOver",
                     "Detached",
                     "Distributor",
