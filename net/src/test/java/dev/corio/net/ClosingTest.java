@@ -14,6 +14,7 @@ import dev.corio.core.DriverUnderTest;
 import dev.corio.core.EveryDriver;
 import dev.corio.core.IoBuffer;
 import dev.corio.core.LeakDetection;
+import dev.corio.core.RealDrivers;
 import dev.corio.core.Task;
 import dev.corio.linux.Errno;
 import dev.corio.linux.SyscallException;
@@ -66,7 +67,7 @@ final class ClosingTest {
         });
     }
 
-    @EveryDriver
+    @RealDrivers
     void portsAreFreeWhenTheCoresAreClosed(DriverUnderTest driver) throws Exception {
         int before = DriverUnderTest.openFiles();
         InetSocketAddress address = Peers.anyPort();
