@@ -117,8 +117,8 @@ public final class LocalCancellation implements AutoCloseable {
         event.await();
     }
 
-    /// The event of being cancelled, for a [Select].
-    public LocalEvent event() {
+    /// The event of being cancelled. Only [#cancel] may set it, with all that follows.
+    LocalEvent event() {
         return event;
     }
 

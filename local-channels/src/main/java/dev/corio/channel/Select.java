@@ -88,9 +88,14 @@ public final class Select {
         return add(new TimerCase(this, core, delay));
     }
 
-    /// Adds an event, or a cancellation by its event. One that is set is ready until it is reset.
+    /// Adds an event. One that is set is ready until it is reset.
     public Case<@Nullable Void> event(LocalEvent event) {
         return add(new EventCase(this, event));
+    }
+
+    /// Adds the cancelling of a token. One that is cancelled stays ready.
+    public Case<@Nullable Void> cancellation(LocalCancellation token) {
+        return add(new EventCase(this, token.event()));
     }
 
     /// Waits for this case no more.

@@ -198,6 +198,21 @@ final class SelectTest {
     }
 
     @Test
+    void cancellingIsOneOfTheThings() throws Exception {
+        onCore(core -> {
+            LocalCancellation parent = new LocalCancellation();
+            Select select = Select.inOrder();
+            Case<Void> cancelled = select.cancellation(parent.child());
+            select.receive(LocalChannel.bounded(1));
+            Task<Case<?>> selecting = core.spawn("select", () -> select.await());
+            pass();
+            parent.cancel();
+            assertSame(cancelled, selecting.join());
+            assertSame(cancelled, select.await());
+        });
+    }
+
+    @Test
     void twoCasesOfOneSourceGetOneItem() throws Exception {
         onCore(core -> {
             LocalBroadcast<Integer> broadcast = new LocalBroadcast<>(4);

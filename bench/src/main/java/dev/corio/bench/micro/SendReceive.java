@@ -15,9 +15,13 @@ import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.infra.Blackhole;
 
 /// One thread that puts an item in and takes it out again, where neither has to wait: what a
 /// channel costs when it is only passed. A score is one send and one receive.
+///
+/// Queues and items end in a [Blackhole]: one that the compiler sees to stay in the method is no
+/// object any more.
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class SendReceive {
@@ -28,12 +32,14 @@ public class SendReceive {
     /// Between tasks of one core.
     @Benchmark
     @OperationsPerInvocation(BATCH)
-    public void localChannel(OneCore one) throws InterruptedException, ExecutionException {
+    public void localChannel(OneCore one, Blackhole end)
+            throws InterruptedException, ExecutionException {
         one.run(() -> {
             LocalChannel<Integer> channel = LocalChannel.bounded(CAPACITY);
+            end.consume(channel);
             for (int i = 0; i < BATCH; i++) {
                 channel.send(ITEM);
-                channel.receive();
+                end.consume(channel.receive());
             }
         });
     }
@@ -41,56 +47,63 @@ public class SendReceive {
     /// The channel between cores, here used on one.
     @Benchmark
     @OperationsPerInvocation(BATCH)
-    public void crossCoreChannel(OneCore one) throws InterruptedException, ExecutionException {
+    public void crossCoreChannel(OneCore one, Blackhole end)
+            throws InterruptedException, ExecutionException {
         one.run(() -> {
             CrossCoreChannel<Integer> channel =
                     CrossCoreChannel.spsc(one.core(), one.core(), CAPACITY);
+            end.consume(channel);
             for (int i = 0; i < BATCH; i++) {
                 channel.send(ITEM);
-                channel.receive();
+                end.consume(channel.receive());
             }
         });
     }
 
     @Benchmark
     @OperationsPerInvocation(BATCH)
-    public void arrayBlockingQueue() throws InterruptedException {
-        pass(new ArrayBlockingQueue<>(CAPACITY));
+    public void arrayBlockingQueue(Blackhole end) throws InterruptedException {
+        pass(new ArrayBlockingQueue<>(CAPACITY), end);
     }
 
     @Benchmark
     @OperationsPerInvocation(BATCH)
-    public void linkedTransferQueue() throws InterruptedException {
-        pass(new LinkedTransferQueue<>());
+    public void linkedTransferQueue(Blackhole end) throws InterruptedException {
+        pass(new LinkedTransferQueue<>(), end);
     }
 
     @Benchmark
     @OperationsPerInvocation(BATCH)
-    public void jctoolsSpsc() throws InterruptedException {
-        pass(new SpscVarHandleArrayQueue<>(CAPACITY));
+    public void jctoolsSpsc(Blackhole end) throws InterruptedException {
+        pass(new SpscVarHandleArrayQueue<>(CAPACITY), end);
     }
 
     @Benchmark
     @OperationsPerInvocation(BATCH)
-    public void jctoolsMpsc() throws InterruptedException {
-        pass(new MpscVarHandleArrayQueue<>(CAPACITY));
+    public void jctoolsMpsc(Blackhole end) throws InterruptedException {
+        pass(new MpscVarHandleArrayQueue<>(CAPACITY), end);
     }
 
-    private static void pass(BlockingQueue<Integer> queue) throws InterruptedException {
+    private static void pass(BlockingQueue<Integer> queue, Blackhole end)
+            throws InterruptedException {
+        end.consume(queue);
         JdkBatch.run(() -> {
             for (int i = 0; i < BATCH; i++) {
                 queue.put(ITEM);
-                queue.take();
+                end.consume(queue.take());
             }
         });
     }
 
-    private static void pass(MessagePassingQueue<Integer> queue) throws InterruptedException {
+    private static void pass(MessagePassingQueue<Integer> queue, Blackhole end)
+            throws InterruptedException {
+        end.consume(queue);
         JdkBatch.run(() -> {
             for (int i = 0; i < BATCH; i++) {
-                if (!queue.offer(ITEM) || queue.poll() == null) {
-                    throw new IllegalStateException("the queue lost an item");
+                if (!queue.offer(ITEM)) {
+                    throw new IllegalStateException("the queue is full");
                 }
+                end.consume(queue.poll());
             }
         });
     }
