@@ -30,7 +30,9 @@ import org.jspecify.annotations.Nullable;
 /// the order of coming. Between cores there is no order, and no core starves another for long.
 ///
 /// Closing loses nothing: what `send` accepted is received, and everything else is refused with the
-/// item.
+/// item. The end of the receiving core does not close the channel: whoever ends that core closes
+/// it, before or after, or those who wait for room go on waiting; what is still inside is lost with
+/// the core.
 ///
 /// **Threading:** sending is for the sending core ([#spsc]) or for any thread ([#mpsc]); receiving
 /// is confined to the receiving core; [#close] and the plain accessors are safe from any thread.

@@ -15,7 +15,8 @@ import dev.corio.core.Core;
 /// ```
 ///
 /// Permits are given in the order of asking. Who asks for many holds up those behind until there
-/// are enough, so nobody starves, and trying does not overtake either.
+/// are enough, so nobody starves, and trying does not overtake either. Who asks for more than
+/// [#permits] holds them up until there are more, by [#add].
 ///
 /// **Threading:** confined to its core.
 public final class LocalSemaphore {

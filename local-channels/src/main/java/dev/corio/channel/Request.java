@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 /// ```
 ///
 /// Whoever receives a request answers it once, later and from elsewhere if it likes. One that is
-/// never answered is waited for until the asking task is interrupted.
+/// never answered, because its channel leads into a core that has ended for example, is waited for
+/// until the asking task is interrupted: ask within a [dev.corio.core.Deadline].
 ///
 /// **Threading:** `ask` is confined to the core that made the request; the rest is for the one that
 /// received it, on any thread.
