@@ -173,7 +173,18 @@ final class BlockingTest {
                     int answered = 0;
                     for (int i = 0; i < RACES; i++) {
                         int number = i;
-                        Task<Integer> asks = core.spawn("asks", () -> Blocking.call(() -> number));
+                        // From an answer at once to one that takes longer than the turns.
+                        int spins = i % 500 * 20;
+                        Task<Integer> asks =
+                                core.spawn(
+                                        "asks",
+                                        () ->
+                                                Blocking.call(() -> {
+                                                    for (int k = 0; k < spins; k++) {
+                                                        Thread.onSpinWait();
+                                                    }
+                                                    return number;
+                                                }));
                         Turns.pass(core, 1 + i % 3);
                         asks.cancel();
                         try {
