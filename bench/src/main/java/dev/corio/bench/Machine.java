@@ -40,8 +40,12 @@ record Machine(String cpu, boolean isVirtual, String kernel, String jdk, Placeme
                 placement.isShared() || placement.remark().isEmpty()
                         ? ""
                         : " (" + placement.remark() + ")";
-        return "%s%s, Linux %s, %s, loopback, %s%s"
-                .formatted(cpu, isVirtual ? " (virtual)" : "", kernel, jdk, where, remark);
+        return "%s, loopback, %s%s".formatted(platform(), where, remark);
+    }
+
+    /// Without who has which CPU, for what runs on all of them.
+    String platform() {
+        return "%s%s, Linux %s, %s".formatted(cpu, isVirtual ? " (virtual)" : "", kernel, jdk);
     }
 
     Map<String, Object> toMap() {

@@ -74,7 +74,7 @@ final class MicroCommand implements Callable<Integer> {
         if (kept != null) {
             options.resultFormat(ResultFormatType.JSON).result(kept.toString());
         }
-        System.out.println(Machine.read(Placement.choose()).text());
+        System.out.println(Machine.read(Placement.choose()).platform());
         Table table = table(new Runner(options.build()).run());
         System.out.println();
         System.out.print(isMarkdown ? table.toMarkdown() : table.toText());
