@@ -21,16 +21,6 @@ public final class Descriptor extends Roster.Member<Descriptor> {
     /// The tasks that wait in [#close].
     private @Nullable Closer closers;
 
-    private static final class Closer {
-        private final Suspension closed;
-        private final @Nullable Closer next;
-
-        Closer(Suspension closed, @Nullable Closer next) {
-            this.closed = closed;
-            this.next = next;
-        }
-    }
-
     private @Nullable Watch watch;
 
     private Descriptor(Core core, int fd, boolean socket) {
@@ -189,5 +179,15 @@ public final class Descriptor extends Roster.Member<Descriptor> {
     @Override
     public String toString() {
         return "fd=" + fd;
+    }
+
+    private static final class Closer {
+        private final Suspension closed;
+        private final @Nullable Closer next;
+
+        Closer(Suspension closed, @Nullable Closer next) {
+            this.closed = closed;
+            this.next = next;
+        }
     }
 }

@@ -6,8 +6,21 @@
 ///    └── RunQueue ◄── resume ◄── Operation ◄── completion
 /// ```
 ///
-/// Read [Core] first, its loop is the whole machine; then [Operation], [Driver] and one of its
-/// implementations; then [Task] and [Mailbox].
+/// Read [Core] and its [Loop] first, which is the whole machine; then [Operation], [Driver] and one
+/// of its implementations; then [Task] and [Mailbox]. What else there is, by what it is for:
+///
+/// ```
+/// a program        Corio, Cores, CoreOptions, Signals · inside: StopSignals, ProcessLimits, ProcessEnd
+/// tasks            Task, Suspension, Deadline, Blocking · Parking, RunQueue, Sleeps, Orphans
+/// requests         Operation, Descriptor, Sockets · InFlight, Dispatcher, Expiry
+/// drivers          UringDriver · EpollDriver with Epoll… · FailedDriver · Simulated…
+/// memory           IoBuffer, BufferPool · BufferStore, BufferMemory, BufferSlab, LeaseQueue, Quarantine
+/// time             Timer · Timers
+/// between threads  CoreCall, Detached, Doorbell · Mailbox, HandOver
+/// its end          Shutdown, CoreFailure, FatalErrors
+/// from outside     CoreStats, DelayHistogram · Watchdog, Events, TaskDump, LeakDetector, LoopLogger
+/// in a test        Simulation, SimulationOptions, Faults, Buggify
+/// ```
 @NullMarked
 package dev.corio.core;
 
