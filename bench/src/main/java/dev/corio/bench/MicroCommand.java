@@ -13,9 +13,11 @@ import org.openjdk.jmh.infra.BenchmarkParams;
 import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.results.format.ResultFormatType;
+import org.openjdk.jmh.runner.NoBenchmarksException;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
+import org.openjdk.jmh.runner.options.Options;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
@@ -75,10 +77,22 @@ final class MicroCommand implements Callable<Integer> {
             options.resultFormat(ResultFormatType.JSON).result(kept.toString());
         }
         System.out.println(Machine.read(Placement.choose()).platform());
-        Table table = table(new Runner(options.build()).run());
+        Table table = table(run(options.build()));
         System.out.println();
         System.out.print(isMarkdown ? table.toMarkdown() : table.toText());
         return 0;
+    }
+
+    private Collection<RunResult> run(Options options) throws IOException, RunnerException {
+        try {
+            return new Runner(options).run();
+        } catch (NoBenchmarksException e) {
+            throw new IOException(
+                    "no benchmark's name has "
+                            + String.join(" or ", names)
+                            + "; without a name all run",
+                    e);
+        }
     }
 
     static Table table(Collection<RunResult> results) {

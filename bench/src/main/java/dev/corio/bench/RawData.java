@@ -2,6 +2,7 @@ package dev.corio.bench;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +22,9 @@ record RawData(String machine, String title, String reference, List<Round> round
 
     /// Reads the files of a directory, in the order of their names.
     static List<RawData> in(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            throw new NotDirectoryException(directory + " is not a directory");
+        }
         List<RawData> all = new ArrayList<>();
         try (Stream<Path> files = Files.list(directory)) {
             for (Path file : files.filter(RawData::isRaw).sorted().toList()) {

@@ -63,6 +63,14 @@ final class ReportTest {
     }
 
     @Test
+    void whatIsNoDirectoryIsNamed() {
+        Path nowhere = directory.resolve("nowhere");
+        assertEquals(
+                nowhere + " is not a directory",
+                assertThrows(IOException.class, () -> Report.write(nowhere)).getMessage());
+    }
+
+    @Test
     void withoutACommandEverythingIsCompared() {
         assertEquals(List.of("all", "--quick"), List.of(Main.withCommand("--quick")));
         assertEquals(List.of("all"), List.of(Main.withCommand()));
