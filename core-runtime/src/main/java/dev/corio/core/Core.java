@@ -41,6 +41,7 @@ public final class Core {
     private final Roster<Task<?>> tasks = new Roster<>();
     private final Roster<Descriptor> descriptors = new Roster<>();
     private final Roster<Suspension> suspensions = new Roster<>();
+    private final EndWatches endWatches = new EndWatches(this);
     private final @Nullable SimulatedWorld world;
     private final @Nullable Buggify buggify;
     private long tasksStarted;
@@ -207,6 +208,25 @@ public final class Core {
         Core core = current();
         core.checkTask();
         core.loop.yieldTurn();
+    }
+
+    /// Fails where the caller cannot wait: on another thread than this core's, and on its loop. Who
+    /// changes something before it waits asks this first, so that a refusal leaves nothing behind.
+    ///
+    /// @throws IllegalStateException there
+    public void checkTask() {
+        if (!isCurrent()) {
+            throw new IllegalStateException(
+                    Thread.currentThread()
+                            + " is not on "
+                            + this
+                            + (loop.mailbox.hasEnded()
+                                    ? ", which has ended"
+                                    : "; what belongs to a core is used there"));
+        }
+        if (Thread.currentThread() == loop.thread()) {
+            throw new IllegalStateException("the loop itself cannot wait; spawn a task");
+        }
     }
 
     // ---- operations
@@ -573,24 +593,14 @@ public final class Core {
         return suspensions;
     }
 
+    /// Those elsewhere who want to know that it has ended.
+    EndWatches endWatches() {
+        return endWatches;
+    }
+
     /// Whether it closes and is past its tasks.
     boolean isDraining() {
         return loop.shutdown.isDraining();
-    }
-
-    void checkTask() {
-        if (!isCurrent()) {
-            throw new IllegalStateException(
-                    Thread.currentThread()
-                            + " is not on "
-                            + this
-                            + (loop.mailbox.hasEnded()
-                                    ? ", which has ended"
-                                    : "; what belongs to a core is used there"));
-        }
-        if (Thread.currentThread() == loop.thread()) {
-            throw new IllegalStateException("the loop itself cannot wait; spawn a task");
-        }
     }
 
     void opened(Descriptor descriptor) {

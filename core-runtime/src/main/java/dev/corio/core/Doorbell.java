@@ -12,7 +12,7 @@ import java.lang.invoke.VarHandle;
 /// busy is left alone, and whatever is done between two looks is announced once. A ring is never
 /// refused: each bell is at most once in the queue of its core.
 ///
-/// A core that has ended answers no more.
+/// A core that has ended answers no more; an [EndWatch] is told of that.
 ///
 /// **Threading:** [#ring] is safe from any thread, the rest is confined to the core.
 public abstract class Doorbell {
@@ -32,7 +32,7 @@ public abstract class Doorbell {
     }
 
     private final Core core;
-    private final Runnable answer = this::answer;
+    private final Runnable answer = new Answer();
 
     @SuppressWarnings("unused") // through STATE
     private volatile int state = SILENT;
@@ -74,16 +74,23 @@ public abstract class Doorbell {
                 && STATE.compareAndSet(this, LISTENING, RUNG);
     }
 
-    private void answer() {
-        STATE.setVolatile(this, SILENT);
-        // Partner: the fence in ring: who still saw the bell rung changed things before this.
-        VarHandle.fullFence();
-        try {
-            rung();
-        } catch (Throwable e) {
-            // Error too: whose fault it was must not take the core and all its tasks along.
-            core.struck(e, this);
-            LOG.log(System.Logger.Level.ERROR, "answering a doorbell of " + core + " failed", e);
+    /// What is in the queue of the core.
+    final class Answer implements Runnable {
+        @Override
+        public void run() {
+            STATE.setVolatile(Doorbell.this, SILENT);
+            // Partner: the fence in ring: who still saw the bell rung changed things before this.
+            VarHandle.fullFence();
+            try {
+                rung();
+            } catch (Throwable e) {
+                // Error too: whose fault it was must not take the core and all its tasks along.
+                core.struck(e, Doorbell.this);
+                LOG.log(
+                        System.Logger.Level.ERROR,
+                        "answering a doorbell of " + core + " failed",
+                        e);
+            }
         }
     }
 }

@@ -232,6 +232,7 @@ final class Loop {
             }
         } finally {
             abandonTasks();
+            core.endWatches().tell();
             passOnThreads();
         }
     }

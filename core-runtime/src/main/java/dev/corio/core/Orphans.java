@@ -34,6 +34,10 @@ final class Orphans {
 
     /// Lets one go on that has become ready.
     void run(Runnable continuation) {
+        if (continuation instanceof Doorbell.Answer) {
+            // No thread, and what the core was to look at is over with it.
+            return;
+        }
         if (!told) {
             told = true;
             LOG.log(

@@ -16,7 +16,7 @@
 /// drivers          UringDriver · EpollDriver with Epoll… · FailedDriver · Simulated…
 /// memory           IoBuffer, BufferPool · BufferStore, BufferMemory, BufferSlab, LeaseQueue, Quarantine
 /// time             Timer · Timers
-/// between threads  CoreCall, Detached, Doorbell · Mailbox, HandOver
+/// between threads  CoreCall, Detached, Doorbell, EndWatch · Mailbox, HandOver, EndWatches
 /// its end          Shutdown, CoreFailure, FatalErrors
 /// from outside     CoreStats, DelayHistogram · Watchdog, Events, TaskDump, LeakDetector, LoopLogger
 /// in a test        Simulation, SimulationOptions, Faults, Buggify

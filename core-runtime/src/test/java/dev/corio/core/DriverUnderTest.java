@@ -123,6 +123,15 @@ public enum DriverUnderTest {
         assertEquals(openBefore, openFiles(), "files left open by the process");
     }
 
+    /// Has a core fail, as if its driver could not go on, and waits until it has ended.
+    public static void fail(Core core) throws InterruptedException {
+        try (Logged _ = new Logged()) {
+            core.execute(() -> core.failure().begin(new IOException("the test ends it")));
+            core.awaitClosed();
+            LoopLogger.flush();
+        }
+    }
+
     private static CoreStats settled(Core core) throws InterruptedException {
         CoreStats stats = core.stats();
         for (int i = 0; i < 200 && !isIdle(stats); i++) {

@@ -47,6 +47,7 @@ final class ArchitectureTest {
                     "Mailbox",
                     "Cores",
                     "Doorbell",
+                    "EndWatches",
                     "CoreFailure",
                     "Signals",
                     "SignalHandlers",
