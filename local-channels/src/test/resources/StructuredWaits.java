@@ -10,6 +10,7 @@ import dev.corio.channel.LocalOnce;
 import dev.corio.channel.LocalOneshot;
 import dev.corio.channel.LocalSemaphore;
 import dev.corio.channel.LocalWatch;
+import dev.corio.channel.Mesh;
 import dev.corio.channel.Request;
 import dev.corio.channel.Select;
 import dev.corio.core.Core;
@@ -115,6 +116,7 @@ class StructuredWaits {
                     return null;
                 },
                 CrossCoreChannel.mpsc(core, 2)::receive,
-                () -> new Request<Integer, Integer>().ask(questions, 1));
+                () -> new Request<Integer, Integer>().ask(questions, 1),
+                Mesh.of(core.cores(), 4).join()::receive);
     }
 }

@@ -53,6 +53,9 @@ final class ClosableQueue<T> {
     /// What the last look has found; the receiver's own.
     private final ArrayDeque<T> lastItems = new ArrayDeque<>();
 
+    /// How many that are; written by the receiver, for those who ask from elsewhere.
+    private volatile int lastCount;
+
     /// @param arrival tells the receiver that there is something
     ClosableQueue(MessagePassingQueue<T> queue, Doorbell arrival) {
         this.queue = queue;
@@ -98,7 +101,9 @@ final class ClosableQueue<T> {
             return item;
         }
         seal();
-        return lastItems.poll();
+        T last = lastItems.poll();
+        lastCount = lastItems.size();
+        return last;
     }
 
     /// Takes no more items. False when it was closed before.
@@ -116,7 +121,7 @@ final class ClosableQueue<T> {
     }
 
     int size() {
-        return queue.size();
+        return (int) STATE.getAcquire(this) == DONE ? lastCount : queue.size();
     }
 
     int capacity() {
@@ -134,7 +139,9 @@ final class ClosableQueue<T> {
             while ((item = queue.poll()) != null) {
                 lastItems.add(item);
             }
-            // Partner: the look in isRefused. From there on senders take items out.
+            lastCount = lastItems.size();
+            // Partner: the looks in isRefused, as from there on senders take items out, and in
+            // size.
             STATE.setRelease(this, DONE);
         }
     }

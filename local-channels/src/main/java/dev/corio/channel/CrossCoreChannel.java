@@ -2,6 +2,7 @@ package dev.corio.channel;
 
 import dev.corio.core.Core;
 import dev.corio.core.Doorbell;
+import dev.corio.core.EndWatch;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jctools.queues.MessagePassingQueue;
@@ -30,9 +31,8 @@ import org.jspecify.annotations.Nullable;
 /// the order of coming. Between cores there is no order, and no core starves another for long.
 ///
 /// Closing loses nothing: what `send` accepted is received, and everything else is refused with the
-/// item. The end of the receiving core does not close the channel: whoever ends that core closes
-/// it, before or after, or those who wait for room go on waiting; what is still inside is lost with
-/// the core.
+/// item. The end of the receiving core closes the channel too, in order or by failure; what is
+/// still inside then is lost with the core. So does the end of the one sending core ([#spsc]).
 ///
 /// **Threading:** sending is for the sending core ([#spsc]) or for any thread ([#mpsc]); receiving
 /// is confined to the receiving core; [#close] and the plain accessors are safe from any thread.
@@ -50,6 +50,9 @@ public final class CrossCoreChannel<T> extends Source<T> {
     private final WaitQueue receivers;
     private final Doorbell arrival;
 
+    private final EndWatch receiverEnd;
+    private final @Nullable EndWatch senderEnd;
+
     private CrossCoreChannel(Core receiver, @Nullable Core sender, MessagePassingQueue<T> items) {
         this.receiver = receiver;
         this.sender = sender;
@@ -62,14 +65,32 @@ public final class CrossCoreChannel<T> extends Source<T> {
                     }
                 };
         queue = new ClosableQueue<>(items, arrival);
+        receiverEnd =
+                new EndWatch(receiver) {
+                    @Override
+                    protected void ended() {
+                        close();
+                        room.ended();
+                    }
+                };
+        senderEnd =
+                sender == null
+                        ? null
+                        : new EndWatch(sender) {
+                            @Override
+                            protected void ended() {
+                                close();
+                            }
+                        };
     }
 
     /// From one core into another: the fastest, for one sending thread needs no atomic instruction.
     ///
-    /// @param capacity rounded up to a power of two
+    /// @param capacity rounded up to a power of two, 4 at least
     public static <T> CrossCoreChannel<T> spsc(Core sender, Core receiver, int capacity) {
         requireCapacity(capacity);
-        return new CrossCoreChannel<>(receiver, sender, new SpscVarHandleArrayQueue<>(capacity));
+        return new CrossCoreChannel<>(receiver, sender, new SpscVarHandleArrayQueue<T>(capacity))
+                .opened();
     }
 
     /// From all cores and threads into one core.
@@ -77,7 +98,8 @@ public final class CrossCoreChannel<T> extends Source<T> {
     /// @param capacity rounded up to a power of two
     public static <T> CrossCoreChannel<T> mpsc(Core receiver, int capacity) {
         requireCapacity(capacity);
-        return new CrossCoreChannel<>(receiver, null, new MpscVarHandleArrayQueue<>(capacity));
+        return new CrossCoreChannel<>(receiver, null, new MpscVarHandleArrayQueue<T>(capacity))
+                .opened();
     }
 
     // ---- sending
@@ -182,9 +204,7 @@ public final class CrossCoreChannel<T> extends Source<T> {
     /// @return how many; 0 only when the channel is closed and everything was received
     /// @throws InterruptedException when the task is interrupted first; no item was taken
     public int receiveMany(Consumer<? super T> consumer, int itemsMax) throws InterruptedException {
-        if (itemsMax < 1) {
-            throw new IllegalArgumentException("itemsMax must be positive: " + itemsMax);
-        }
+        requirePositive(itemsMax);
         WaitQueue.checkInterrupt(this);
         int count = drain(consumer, itemsMax);
         if (count > 0) {
@@ -252,7 +272,12 @@ public final class CrossCoreChannel<T> extends Source<T> {
 
     /// The same for a waiter that has an item to send.
     void enlistSender(Waiter waiter) {
-        room.enlist(waiter);
+        room.sideOf(Core.current()).enlist(waiter);
+    }
+
+    /// Where those wait who send.
+    Room<T> room() {
+        return room;
     }
 
     /// False when it is full.
@@ -264,6 +289,15 @@ public final class CrossCoreChannel<T> extends Source<T> {
         // Refused, perhaps, where it was closed meanwhile.
         ensureOpen(item);
         return false;
+    }
+
+    /// Closed at once when one of its cores has ended already.
+    private CrossCoreChannel<T> opened() {
+        receiverEnd.begin();
+        if (senderEnd != null) {
+            senderEnd.begin();
+        }
+        return this;
     }
 
     private boolean isSending() {
@@ -308,6 +342,12 @@ public final class CrossCoreChannel<T> extends Source<T> {
         }
         if (taken) {
             room.announce();
+        }
+    }
+
+    static void requirePositive(int itemsMax) {
+        if (itemsMax < 1) {
+            throw new IllegalArgumentException("itemsMax must be positive: " + itemsMax);
         }
     }
 

@@ -4,6 +4,7 @@ import dev.corio.core.Core;
 import dev.corio.core.Cores;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// All-to-all between the cores of a [Cores]: a channel of its own for each pair, so that nobody
@@ -18,18 +19,20 @@ import org.jspecify.annotations.Nullable;
 /// });
 /// ```
 ///
+/// A core that ends closes its channels, both ways; the others go on without it.
+///
 /// **Threading:** safe from any thread; a [Port] is confined to its core.
 ///
 /// @param <T> the items
 public final class Mesh<T> {
-    private final Cores cores;
+    private final List<Core> cores;
     private final List<List<CrossCoreChannel<T>>> channels = new ArrayList<>();
 
-    private Mesh(Cores cores, int capacity) {
+    Mesh(List<Core> cores, int capacity) {
         this.cores = cores;
-        for (Core sender : cores.all()) {
+        for (Core sender : cores) {
             List<CrossCoreChannel<T>> outgoing = new ArrayList<>();
-            for (Core receiver : cores.all()) {
+            for (Core receiver : cores) {
                 outgoing.add(CrossCoreChannel.spsc(sender, receiver, capacity));
             }
             channels.add(outgoing);
@@ -38,9 +41,9 @@ public final class Mesh<T> {
 
     /// A mesh of all these cores.
     ///
-    /// @param capacity of each channel, rounded up to a power of two
+    /// @param capacity of each channel, see [CrossCoreChannel#spsc]
     public static <T> Mesh<T> of(Cores cores, int capacity) {
-        return new Mesh<>(cores, capacity);
+        return new Mesh<>(cores.all(), capacity);
     }
 
     /// The channel from one core to another, or to itself; both by index.
@@ -53,10 +56,11 @@ public final class Mesh<T> {
     /// @throws IllegalStateException when the caller is not on one of these cores
     public Port join() {
         Core here = Core.current();
-        if (here.index() >= cores.size() || cores.core(here.index()) != here) {
+        int index = cores.indexOf(here);
+        if (index < 0) {
             throw new IllegalStateException(here + " is not one of the cores of this mesh");
         }
-        return new Port(here.index());
+        return new Port(index);
     }
 
     /// Closes all channels: what was sent is still received.
@@ -78,15 +82,18 @@ public final class Mesh<T> {
         private final Select arrivals = Select.fair();
         private final List<Case<@Nullable T>> incoming = new ArrayList<>();
         private int openCount;
+        private int nextDrained;
         private int sender = -1;
 
-        private Port(int index) {
+        Port(int index) {
             this.index = index;
             for (int from = 0; from < cores.size(); from++) {
                 incoming.add(arrivals.receive(channel(from, index)));
             }
             openCount = incoming.size();
         }
+
+        // ---- sending
 
         /// Sends an item to a core, by index; suspends the calling task while that one's channel
         /// from here is full.
@@ -105,6 +112,8 @@ public final class Mesh<T> {
             return channel(index, to).trySend(item);
         }
 
+        // ---- receiving
+
         /// Takes the next item from any core, each in its turn; suspends the calling task until
         /// there is one.
         ///
@@ -112,20 +121,81 @@ public final class Mesh<T> {
         /// @throws InterruptedException when the task is interrupted first; no item was taken
         public @Nullable T receive() throws InterruptedException {
             while (openCount > 0) {
-                Case<?> first = arrivals.await();
-                int from = incoming.indexOf(first);
-                T item = incoming.get(from).value();
+                T item = taken(arrivals.await());
                 if (item != null) {
-                    sender = from;
                     return item;
                 }
-                arrivals.remove(first);
-                openCount--;
             }
             return null;
         }
 
-        /// Which core sent what [#receive] answered last, by index.
+        /// Takes the next item from any core, each in its turn, if there is one.
+        ///
+        /// @return null when there is none now, or never will be: see [#isDrained]
+        public @Nullable T tryReceive() {
+            Case<?> first;
+            while (openCount > 0 && (first = arrivals.tryAwait()) != null) {
+                T item = taken(first);
+                if (item != null) {
+                    return item;
+                }
+            }
+            return null;
+        }
+
+        /// Hands what has come to a consumer, which must not wait; [#sender] tells it from where.
+        ///
+        /// @param itemsMax how many at most; the next call begins with the next core
+        /// @return how many; what the consumer throws leaves the rest queued
+        public int drain(Consumer<? super T> consumer, int itemsMax) {
+            int count = 0;
+            for (int i = 0; i < incoming.size() && count < itemsMax; i++) {
+                int from = nextDrained;
+                nextDrained = (from + 1) % incoming.size();
+                int senderBefore = sender;
+                sender = from;
+                int taken = channel(from, index).drain(consumer, itemsMax - count);
+                if (taken == 0) {
+                    sender = senderBefore;
+                }
+                count += taken;
+            }
+            return count;
+        }
+
+        /// Like [#drain], but suspends the calling task until there is at least one item.
+        ///
+        /// @return how many; 0 only when every core has closed its channel to here, and all was
+        ///   received
+        /// @throws InterruptedException when the task is interrupted first; no item was taken
+        public int receiveMany(Consumer<? super T> consumer, int itemsMax)
+                throws InterruptedException {
+            CrossCoreChannel.requirePositive(itemsMax);
+            WaitQueue.checkInterrupt(Mesh.this);
+            int count = drain(consumer, itemsMax);
+            if (count > 0) {
+                return count;
+            }
+            T first = receive();
+            if (first == null) {
+                return 0;
+            }
+            consumer.accept(first);
+            return 1 + drain(consumer, itemsMax - 1);
+        }
+
+        /// Whether nothing will come any more: every core has closed its channel to here, and all
+        /// was received.
+        public boolean isDrained() {
+            for (int from = 0; from < incoming.size(); from++) {
+                if (!channel(from, index).isDrained()) {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        /// Which core sent what was received last, by index.
         public int sender() {
             return sender;
         }
@@ -133,6 +203,19 @@ public final class Mesh<T> {
         /// Closes the channels from here.
         public void close() {
             channels.get(index).forEach(CrossCoreChannel::close);
+        }
+
+        /// Null when it was the end of a channel, which is waited for no more.
+        private @Nullable T taken(Case<?> first) {
+            int from = incoming.indexOf(first);
+            T item = incoming.get(from).value();
+            if (item == null) {
+                arrivals.remove(first);
+                openCount--;
+            } else {
+                sender = from;
+            }
+            return item;
         }
     }
 }

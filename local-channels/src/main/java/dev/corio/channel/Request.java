@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
 /// int length = request.ask(lengths, "hello"); // suspends this task, and can be asked again
 /// ```
 ///
-/// Whoever receives a request answers it once, later and from elsewhere if it likes. One that is
-/// never answered, because its channel leads into a core that has ended for example, is waited for
-/// until the asking task is interrupted: ask within a [dev.corio.core.Deadline].
+/// Whoever receives a request answers it once, later and from elsewhere if it likes. It is waited
+/// for until the asking task is interrupted, or the core that it was sent to has ended: where an
+/// answer may be forgotten, ask within a [dev.corio.core.Deadline].
 ///
 /// **Threading:** `ask` is confined to the core that made the request; the rest is for the one that
 /// received it, on any thread.
@@ -49,15 +49,12 @@ public final class Request<Q, R> {
     private static final int ANSWERED = 3;
     private static final int ABANDONED = 4;
 
-    private final Core core = Core.current();
-    private final Suspension suspension = new Suspension(core, "the answer to a Request");
-    private final Doorbell answered =
-            new Doorbell(core) {
-                @Override
-                protected void rung() {
-                    suspension.resume();
-                }
-            };
+    private final Core core;
+    private final Suspension suspension;
+    private final Doorbell answered;
+
+    /// Where it is told that there will be no answer.
+    private final Waiter place;
 
     @SuppressWarnings("unused") // through STATE
     private volatile int state = IDLE;
@@ -67,22 +64,36 @@ public final class Request<Q, R> {
     private @Nullable Throwable failure;
 
     /// A request of the calling core, to be asked by one task at a time, as often as it likes.
-    public Request() {}
+    public Request() {
+        this(Core.current());
+    }
+
+    Request(Core core) {
+        this.core = core;
+        suspension = new Suspension(core, "the answer to a Request");
+        place = new Waiter(suspension);
+        answered =
+                new Doorbell(core) {
+                    @Override
+                    protected void rung() {
+                        suspension.resume();
+                    }
+                };
+    }
 
     /// Sends a question, and suspends the calling task until it is answered.
     ///
     /// @throws ExecutionException with what the other side failed with as its cause
-    /// @throws ClosedException with this request, when the channel is closed
+    /// @throws ClosedException with this request, when the channel is closed; without it, when the
+    ///   question was sent and the receiving core has ended: then the request is abandoned
     /// @throws InterruptedException when the task is interrupted first. If the question was sent by
     ///   then, the request is abandoned: it cannot be asked again, for it may still be answered.
     /// @throws IllegalStateException when it is being asked already, or was abandoned
     public R ask(CrossCoreChannel<Request<Q, R>> channel, Q question)
             throws InterruptedException, ExecutionException {
         assert core.isCurrent() : "Request asked off its core; make one where it is asked";
-        if (!STATE.compareAndSet(this, IDLE, ASKED)) {
-            throw new IllegalStateException(this + " cannot be asked now; make another");
-        }
-        this.question = question;
+        core.checkTask();
+        begin(question);
         boolean sent = false;
         try {
             channel.send(this);
@@ -92,7 +103,7 @@ public final class Request<Q, R> {
                 STATE.setRelease(this, IDLE);
             }
         }
-        awaitAnswer();
+        awaitAnswer(channel);
         return outcome();
     }
 
@@ -141,6 +152,37 @@ public final class Request<Q, R> {
         return "Request from " + core;
     }
 
+    void begin(Q question) {
+        if (!STATE.compareAndSet(this, IDLE, ASKED)) {
+            throw new IllegalStateException(this + " cannot be asked now; make another");
+        }
+        this.question = question;
+    }
+
+    /// Gives the answer up. False when it came first, or is just being written down.
+    boolean abandon() {
+        return STATE.compareAndSet(this, ASKED, ABANDONED);
+    }
+
+    boolean isAnswered() {
+        // Partner: the write in endAnswer.
+        return (int) STATE.getAcquire(this) == ANSWERED;
+    }
+
+    @SuppressWarnings("NullAway") // answered without a failure
+    R outcome() throws ExecutionException {
+        R given = answer;
+        Throwable failed = failure;
+        question = null;
+        answer = null;
+        failure = null;
+        STATE.setRelease(this, IDLE);
+        if (failed != null) {
+            throw new ExecutionException(this + " failed: " + failed, failed);
+        }
+        return given;
+    }
+
     private boolean beginAnswer() {
         int found = (int) STATE.compareAndExchange(this, ASKED, ANSWERING);
         if (found != ASKED && found != ABANDONED) {
@@ -155,44 +197,33 @@ public final class Request<Q, R> {
         answered.ring();
     }
 
-    private boolean isAnswered() {
-        return (int) STATE.getAcquire(this) == ANSWERED;
-    }
-
-    private void awaitAnswer() throws InterruptedException {
+    private void awaitAnswer(CrossCoreChannel<Request<Q, R>> channel) throws InterruptedException {
+        SenderSide<?> side = channel.room().sideOf(core);
+        side.enlistAsker(place);
         try {
             while (!isAnswered()) {
+                if (place.closed) {
+                    throw new ClosedException(this + " gets no answer: " + channel);
+                }
                 answered.listen();
                 if (!isAnswered()) {
                     suspension.await();
                 }
             }
-        } catch (InterruptedException e) {
-            if (STATE.compareAndSet(this, ASKED, ABANDONED)) {
+        } catch (Throwable e) {
+            if (abandon()) {
                 throw e;
             }
-            // The answer came first, or is just being written down.
             while (!isAnswered()) {
-                answered.listen();
-                if (!isAnswered()) {
-                    suspension.awaitUninterruptibly();
-                }
+                // The other side is two stores away from that.
+                Thread.onSpinWait();
             }
-            Thread.currentThread().interrupt();
+            if (e instanceof InterruptedException) {
+                Thread.currentThread().interrupt();
+            }
+        } finally {
+            side.delistAsker(place);
+            place.clear();
         }
-    }
-
-    @SuppressWarnings("NullAway") // answered without a failure
-    private R outcome() throws ExecutionException {
-        R given = answer;
-        Throwable failed = failure;
-        question = null;
-        answer = null;
-        failure = null;
-        STATE.setRelease(this, IDLE);
-        if (failed != null) {
-            throw new ExecutionException(this + " failed: " + failed, failed);
-        }
-        return given;
     }
 }

@@ -7,17 +7,17 @@ import java.util.Arrays;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
 
-/// Who waits for room in a [CrossCoreChannel], and how they learn of it: tasks in the [RoomQueue]
-/// of their core, plain threads parked here. Their number is that of the live tasks and threads.
+/// Who waits for the receiver of a [CrossCoreChannel], most of them for room, and how they learn of
+/// it: tasks in the [SenderSide] of their core, plain threads parked here. Their number is that of
+/// the live tasks and threads.
 ///
 /// Who waits says where it can be told, then that room is wanted, and then tries once more. The
 /// receiver makes room and then looks whether it is wanted. With a full fence on both sides at
 /// least one of them sees the other (Dekker). The order of the first two matters: whoever finds
 /// room wanted takes that back, and must find all who said so before.
 ///
-/// **Threading:** safe from any thread; [#announce] is for the receiver.
+/// **Threading:** safe from any thread; [#announce] is for the receiver, [#ended] for its end.
 final class Room<T> {
     private static final VarHandle WANTED;
 
@@ -35,8 +35,11 @@ final class Room<T> {
     @SuppressWarnings("unused") // through WANTED
     private volatile boolean wanted;
 
-    /// One for each core whose tasks have ever waited for room.
-    private volatile RoomQueue<T>[] queues = noQueues();
+    /// Whether the receiving core has ended.
+    private volatile boolean ended;
+
+    /// One for each core whose tasks have ever waited.
+    private volatile SenderSide<T>[] sides = noSides();
 
     Room(CrossCoreChannel<T> channel) {
         this.channel = channel;
@@ -58,7 +61,7 @@ final class Room<T> {
             WANTED.setOpaque(this, false);
             // Partner: what comes before want. It orders this before the look at who can be told.
             VarHandle.fullFence();
-            for (RoomQueue<T> each : queues) {
+            for (SenderSide<T> each : sides) {
                 each.ring();
             }
             LockSupport.unpark(threads.peek());
@@ -69,7 +72,7 @@ final class Room<T> {
     void closed() {
         // Partner: the fence in want, before which those who wait have said where.
         VarHandle.fullFence();
-        for (RoomQueue<T> each : queues) {
+        for (SenderSide<T> each : sides) {
             each.ring();
         }
         for (Thread thread : threads) {
@@ -77,10 +80,19 @@ final class Room<T> {
         }
     }
 
-    /// Whether tasks of the calling core wait.
+    /// Tells all that the receiving core has ended, after the channel was closed.
+    void ended() {
+        // Partner: the look in sideOf, behind the adding of a side.
+        ended = true;
+        for (SenderSide<T> each : sides) {
+            each.ringEnd();
+        }
+    }
+
+    /// Whether tasks of the calling core wait for room.
     boolean isWaitedForHere() {
-        for (RoomQueue<T> each : queues) {
-            if (each.isHere()) {
+        for (SenderSide<T> each : sides) {
+            if (each.core().isCurrent()) {
                 return !each.isEmpty();
             }
         }
@@ -89,42 +101,34 @@ final class Room<T> {
 
     /// Waits until an item is in: a task is suspended, a plain thread parked.
     void await(T item) throws InterruptedException {
-        RoomQueue<T> here = queueHere();
+        Core here = Core.currentOrNull();
         if (here == null) {
             park(item);
         } else {
-            here.await(item);
+            sideOf(here).await(item);
         }
     }
 
-    /// Has the item of a waiter put in as soon as there is room.
-    void enlist(Waiter waiter) {
-        RoomQueue<T> here = queueHere();
-        if (here == null) {
-            throw new IllegalStateException("a Select is awaited by a task of a core");
-        }
-        here.enlist(waiter);
-    }
-
-    /// Null when the caller is not on a core.
-    private @Nullable RoomQueue<T> queueHere() {
-        Core here = Core.currentOrNull();
-        if (here == null) {
-            return null;
-        }
-        for (RoomQueue<T> known : queues) {
-            if (known.isHere()) {
+    /// Where the tasks of the calling core wait.
+    SenderSide<T> sideOf(Core here) {
+        for (SenderSide<T> known : sides) {
+            if (known.core() == here) {
                 return known;
             }
         }
-        return addQueue(new RoomQueue<>(here, channel, this));
+        SenderSide<T> side = new SenderSide<>(here, channel, this);
+        side.listenToEnd();
+        addSide(side);
+        if (ended) {
+            side.ended();
+        }
+        return side;
     }
 
-    private synchronized RoomQueue<T> addQueue(RoomQueue<T> added) {
-        RoomQueue<T>[] more = Arrays.copyOf(queues, queues.length + 1);
+    private synchronized void addSide(SenderSide<T> added) {
+        SenderSide<T>[] more = Arrays.copyOf(sides, sides.length + 1);
         more[more.length - 1] = added;
-        queues = more;
-        return added;
+        sides = more;
     }
 
     private void park(T item) throws InterruptedException {
@@ -150,7 +154,7 @@ final class Room<T> {
     }
 
     @SuppressWarnings({"unchecked", "rawtypes"}) // empty
-    private static <T> RoomQueue<T>[] noQueues() {
-        return new RoomQueue[0];
+    private static <T> SenderSide<T>[] noSides() {
+        return new SenderSide[0];
     }
 }

@@ -125,6 +125,15 @@ public final class Select {
         return first == null ? awaitFirst() : first;
     }
 
+    /// Answers the first of the cases that has its outcome without a wait.
+    ///
+    /// @return null when there is none. Operations and times are only begun by [#await]
+    public @Nullable Case<?> tryAwait() {
+        assert core.isCurrent() : "Select used off its core; make it where it is awaited";
+        ensureIdle();
+        return takeReady();
+    }
+
     // ---- for the cases
 
     Waiter waiter(Case<?> selectCase) {
@@ -185,6 +194,8 @@ public final class Select {
     }
 
     private Case<?> awaitFirst() throws InterruptedException {
+        // Before anything is begun.
+        core.checkTask();
         waiting = true;
         winner = null;
         Case<?> first;

@@ -3,21 +3,30 @@ package dev.corio.channel;
 import dev.corio.core.Core;
 import dev.corio.core.Doorbell;
 
-/// The tasks of one core that wait for room in a [CrossCoreChannel], with what they have to send.
+/// The tasks of one core that wait for the receiver of a [CrossCoreChannel]: for room, with what
+/// they have to send, or for the answer to a [Request].
 ///
-/// **Threading:** [#ring] is safe from any thread, the rest is confined to the core.
-final class RoomQueue<T> {
+/// **Threading:** [#ring] and [#ringEnd] are safe from any thread, the rest is confined to the
+/// core.
+final class SenderSide<T> {
     private final Core core;
     private final CrossCoreChannel<T> channel;
     private final Room<T> room;
     private final WaitQueue senders;
+    private final WaitQueue askers;
     private final Doorbell bell;
 
-    RoomQueue(Core core, CrossCoreChannel<T> channel, Room<T> room) {
+    /// Rung once, when the receiving core has ended.
+    private final Doorbell end;
+
+    private boolean ended;
+
+    SenderSide(Core core, CrossCoreChannel<T> channel, Room<T> room) {
         this.core = core;
         this.channel = channel;
         this.room = room;
         senders = new WaitQueue(core, "room in a CrossCoreChannel");
+        askers = new WaitQueue(core, "the answer to a Request");
         bell =
                 new Doorbell(core) {
                     @Override
@@ -25,10 +34,17 @@ final class RoomQueue<T> {
                         letIn();
                     }
                 };
+        end =
+                new Doorbell(core) {
+                    @Override
+                    protected void rung() {
+                        ended();
+                    }
+                };
     }
 
-    boolean isHere() {
-        return core.isCurrent();
+    Core core() {
+        return core;
     }
 
     boolean isEmpty() {
@@ -38,6 +54,23 @@ final class RoomQueue<T> {
     /// Says that there is room, or that the channel is closed.
     void ring() {
         bell.ring();
+    }
+
+    /// Says that the receiving core has ended.
+    void ringEnd() {
+        end.ring();
+    }
+
+    /// Has the end of the receiving core told; the caller must look whether it has come, after
+    /// this.
+    void listenToEnd() {
+        end.listen();
+    }
+
+    /// The receiving core has ended: nobody there will take anything, nor answer.
+    void ended() {
+        ended = true;
+        askers.grantAllClosed();
     }
 
     /// Suspends the calling task until its item is in.
@@ -58,6 +91,20 @@ final class RoomQueue<T> {
     void enlist(Waiter waiter) {
         senders.add(waiter);
         letIn();
+    }
+
+    /// Has an asker told when there will be no answer, until [#delistAsker].
+    void enlistAsker(Waiter waiter) {
+        askers.add(waiter);
+        if (ended) {
+            askers.grantAllClosed();
+        }
+    }
+
+    void delistAsker(Waiter waiter) {
+        if (waiter.queue == askers) {
+            askers.remove(waiter);
+        }
     }
 
     /// Puts in what finds room, in order; when some does not, has the next room announced.

@@ -42,8 +42,10 @@ final class WaitQueue {
         return first;
     }
 
-    /// A place for the calling task; [#release] takes it back.
+    /// A place for the calling task; [#release] takes it back. Where the caller cannot wait this
+    /// fails, before anything can be granted to it.
     Waiter lease() {
+        ensureTask();
         Waiter waiter = spare;
         if (waiter == null) {
             return new Waiter(new Suspension(core, reason));
@@ -74,7 +76,6 @@ final class WaitQueue {
     /// The same for a place that was added before, and may have been granted since.
     void awaitGrant(Waiter waiter) throws InterruptedException {
         try {
-            ensureHere();
             waiter.suspension().await();
         } finally {
             if (waiter.queue == this) {
@@ -147,7 +148,7 @@ final class WaitQueue {
         }
     }
 
-    private void ensureHere() {
+    private void ensureTask() {
         if (!core.isCurrent()) {
             throw new IllegalStateException(
                     Thread.currentThread()
@@ -157,5 +158,6 @@ final class WaitQueue {
                             + core
                             + "; between cores use CrossCoreChannel");
         }
+        core.checkTask();
     }
 }

@@ -504,6 +504,64 @@ final class CrossCoreChannelTest {
                 });
     }
 
+    /// The loop asks for items while they come: it gets each, or is refused.
+    @Test
+    void itemThatComesWhileTheLoopIsRefusedIsNotLost() throws Exception {
+        int count = 100_000;
+        onThreeCores(
+                DriverUnderTest.EPOLL,
+                (first, second, third) -> {
+                    CrossCoreChannel<Integer> channel = CrossCoreChannel.spsc(first, third, 4);
+                    Task<Void> sending =
+                            first.spawn(
+                                    "send",
+                                    () -> {
+                                        for (int i = 0; i < count; i++) {
+                                            channel.send(i);
+                                        }
+                                    });
+                    for (int next = 0; next < count; ) {
+                        int from = next;
+                        next = third.submit("ask", () -> askOnTheLoop(channel, from, count)).join();
+                    }
+                    sending.join();
+                });
+    }
+
+    /// Which item comes next.
+    private static int askOnTheLoop(CrossCoreChannel<Integer> channel, int from, int end)
+            throws InterruptedException {
+        int next = from;
+        for (int i = 0; i < 1000 && next < end; i++) {
+            try {
+                assertEquals(next, channel.receive());
+                next++;
+            } catch (IllegalStateException e) {
+                assertTrue(e.getMessage().contains("the loop itself"), e.getMessage());
+            }
+        }
+        return next;
+    }
+
+    @EveryDriver
+    void sizeCountsWhatIsLeftAfterClosing(DriverUnderTest driver) throws Exception {
+        driver.run(core -> {
+            CrossCoreChannel<Integer> channel = CrossCoreChannel.mpsc(core, 4);
+            for (int i = 0; i < 4; i++) {
+                channel.send(i);
+            }
+            assertEquals(4, channel.size());
+            channel.close();
+            for (int i = 0; i < 4; i++) {
+                assertEquals(4 - i, channel.size());
+                assertEquals(i, channel.receive());
+            }
+            assertEquals(0, channel.size());
+            assertNull(channel.receive());
+            assertEquals(0, channel.size());
+        });
+    }
+
     @Test
     void wrongSenderIsTold() throws Exception {
         onThreeCores(

@@ -92,6 +92,48 @@ final class InterruptTest {
             select.receive(LocalChannel.bounded(1));
             select.after(Duration.ofDays(1));
             return select::await;
+        }),
+        CROSS_CORE_SEND(() -> {
+            CrossCoreChannel<Integer> channel = fullCrossCoreChannel();
+            return () -> channel.send(1);
+        }),
+        CROSS_CORE_SEND_MANY(() -> {
+            CrossCoreChannel<Integer> channel = fullCrossCoreChannel();
+            return () -> channel.sendMany(new Integer[] {1, 2}, 0, 2);
+        }),
+        CROSS_CORE_RECEIVE(() -> CrossCoreChannel.mpsc(Core.current(), 2)::receive),
+        CROSS_CORE_RECEIVE_MANY(() -> {
+            CrossCoreChannel<Integer> channel = CrossCoreChannel.mpsc(Core.current(), 2);
+            return () -> channel.receiveMany(item -> {}, 2);
+        }),
+        CROSS_CORE_SELECT(() -> {
+            Select select = Select.fair();
+            select.receive(CrossCoreChannel.mpsc(Core.current(), 2));
+            select.send(fullCrossCoreChannel(), 1);
+            return select::await;
+        }),
+        /// Each wait abandons its request.
+        REQUEST(() -> {
+            CrossCoreChannel<Request<Integer, Integer>> questions =
+                    CrossCoreChannel.mpsc(Core.current(), 16);
+            return () -> new Request<Integer, Integer>().ask(questions, 1);
+        }),
+        REQUEST_WITHOUT_ROOM(() -> {
+            CrossCoreChannel<Request<Integer, Integer>> questions =
+                    CrossCoreChannel.mpsc(Core.current(), 2);
+            while (questions.trySend(new Request<>())) {}
+            Request<Integer, Integer> request = new Request<>();
+            return () -> request.ask(questions, 1);
+        }),
+        MESH_SEND(() -> {
+            Mesh<Integer>.Port port = Mesh.<Integer>of(Core.current().cores(), 4).join();
+            while (port.trySend(0, 1)) {}
+            return () -> port.send(0, 1);
+        }),
+        MESH_RECEIVE(() -> Mesh.of(Core.current().cores(), 4).join()::receive),
+        MESH_RECEIVE_MANY(() -> {
+            Mesh<Integer>.Port port = Mesh.<Integer>of(Core.current().cores(), 4).join();
+            return () -> port.receiveMany(item -> {}, 2);
         });
 
         private final Setting setting;
@@ -164,6 +206,24 @@ final class InterruptTest {
         });
     }
 
+    @ParameterizedTest
+    @EnumSource(WaitingCall.class)
+    void loopIsRefusedAndLeavesNothingBehind(WaitingCall call) throws Exception {
+        onCore(core -> {
+            Wait wait = call.setting.open();
+            String refusal =
+                    core.submit(
+                                    "wait",
+                                    () ->
+                                            assertThrows(IllegalStateException.class, wait::begin)
+                                                    .getMessage())
+                            .join();
+            assertEquals("the loop itself cannot wait; spawn a task", refusal);
+            Thread.currentThread().interrupt();
+            assertInterrupted(wait);
+        });
+    }
+
     /// Scopes are a preview of JDK 25, so run from their source, in a JVM of their own.
     @Test
     void failingForkOfAScopeEndsTheWaitsOfTheOthers() throws Exception {
@@ -187,6 +247,12 @@ final class InterruptTest {
         assertTrue(e.getMessage().startsWith("interrupted"), e.getMessage());
         assertFalse(Thread.currentThread().isInterrupted());
         return "ended";
+    }
+
+    private static CrossCoreChannel<Integer> fullCrossCoreChannel() {
+        CrossCoreChannel<Integer> channel = CrossCoreChannel.mpsc(Core.current(), 2);
+        while (channel.trySend(0)) {}
+        return channel;
     }
 
     private static Integer waitFor(LocalEvent event) throws InterruptedException {
