@@ -16,6 +16,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /// Hands submission queue entries to the kernel: one `io_uring_enter` for each turn of the loop.
@@ -43,6 +44,9 @@ final class UringDriver implements Driver {
 
     /// A cancel that came while its target was between two states is repeated after this time.
     private static final long CANCEL_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
+    /// How long a core rests whose kernel has no memory to go on.
+    private static final long OUT_OF_MEMORY_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
     private static final int TIMESPEC_BYTES = 16;
 
@@ -450,16 +454,21 @@ final class UringDriver implements Driver {
         }
     }
 
-    private static void check(int result) {
+    private void check(int result) {
         if (result >= 0) {
             return;
         }
         switch (-result) {
-            // The wait was over: time, a signal; or completions must be reaped first. The loop
-            // does.
-            case Errno.ETIME, Errno.EINTR, Errno.EBUSY -> {}
-            case Errno.EAGAIN ->
-                    LOG.log(System.Logger.Level.DEBUG, "io_uring_enter: out of memory");
+            // The wait was over: time, or a signal.
+            case Errno.ETIME, Errno.EINTR -> {}
+            // No room for completions, or no memory. Reaping helps; where nothing is there to be
+            // reaped only time does, and without a rest the loop would spin.
+            case Errno.EBUSY, Errno.EAGAIN -> {
+                if (queue.ready() == 0) {
+                    LOG.log(System.Logger.Level.DEBUG, "io_uring_enter: " + Errno.name(-result));
+                    LockSupport.parkNanos(OUT_OF_MEMORY_NANOS);
+                }
+            }
             default ->
                     throw new UncheckedIOException(new SyscallException("io_uring_enter", -result));
         }

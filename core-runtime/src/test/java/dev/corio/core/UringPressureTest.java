@@ -6,12 +6,17 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.corio.linux.Errno;
 import dev.corio.linux.Linux;
+import dev.corio.uring.RingFeature;
 import dev.corio.uring.Sqe;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Consumer;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -19,18 +24,80 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// nothing happens twice.
 final class UringPressureTest {
     private static final int OPERATIONS = 10_000;
+    private static final int CLIENTS = 200;
+
+    /// Far more than a loop makes that rests between its attempts.
+    private static final int TURNS_MAX = 2_000;
 
     @EveryDriver
     void completionsThatDoNotFitAreKept(DriverUnderTest driver) throws Exception {
         driver.run(
                 driver.options().ringEntries(8),
                 core -> {
+                    long before = core.stats().enters();
                     List<Request> all = new ArrayList<>();
                     for (int i = 0; i < OPERATIONS; i++) {
                         all.add(submitted(core, Request.of(Sqe::nop)));
                     }
                     drained(core);
                     all.forEach(each -> assertEquals(List.of(0), each.results));
+                    // Eight go in at once.
+                    long enters = core.stats().enters() - before;
+                    assertTrue(enters < OPERATIONS / 4, "enters: " + enters);
+                });
+    }
+
+    /// Without `SUBMIT_ALL` the kernel stops behind each entry that it refuses.
+    @EveryDriver
+    void entriesThatAreRefusedHoldUpNobody(DriverUnderTest driver) throws Exception {
+        driver.run(
+                driver.options().ringEntries(8),
+                core -> {
+                    try (Arena arena = Arena.ofConfined();
+                            Pair pair = Pair.open()) {
+                        Sqe unknown = unknown(arena, pair.left.fd());
+                        List<Request> good = new ArrayList<>();
+                        List<Request> bad = new ArrayList<>();
+                        for (int i = 0; i < OPERATIONS; i++) {
+                            boolean isBad = i % 3 == 0;
+                            Consumer<Sqe> entry = isBad ? sqe -> sqe.copyFrom(unknown) : Sqe::nop;
+                            (isBad ? bad : good).add(submitted(core, Request.of(entry)));
+                        }
+                        drained(core);
+                        good.forEach(each -> assertEquals(List.of(0), each.results));
+                        bad.forEach(each -> assertEquals(List.of(-Errno.EINVAL), each.results));
+                    }
+                });
+    }
+
+    /// More connections than completions have room: the kernel ends the accept early.
+    @EveryDriver
+    void multishotThatEndsForWantOfRoomLosesNobody(DriverUnderTest driver) throws Exception {
+        driver.run(
+                driver.options().ringEntries(8),
+                core -> {
+                    assumeTrue(
+                            core.supports(RingFeature.MULTISHOT_ACCEPT),
+                            "kernel without multishot accept");
+                    try (LoopbackListener listener = LoopbackListener.open()) {
+                        List<Descriptor> ends = new ArrayList<>();
+                        for (int i = 0; i < CLIENTS; i++) {
+                            ends.add(listener.connect());
+                        }
+                        Request accept = accept(listener.descriptor);
+                        while (accept.results.size() < CLIENTS) {
+                            if (!accept.isInFlight()) {
+                                submitted(core, accept);
+                            }
+                            Turns.pass(core, 1);
+                        }
+                        accept.results.forEach(fd -> ends.add(Descriptor.ofSocket(fd)));
+                        assertEquals(
+                                2 * CLIENTS,
+                                ends.stream().map(Descriptor::fd).distinct().count(),
+                                "each once");
+                        ends.forEach(Descriptor::close);
+                    }
                 });
     }
 
@@ -119,21 +186,39 @@ final class UringPressureTest {
     })
     void nothingIsLostWhenEnterFails(String error, DriverUnderTest driver) throws Exception {
         driver.options();
-        assumeTrue(Child.isInstalled("strace"), "strace is missing: apt install strace");
-        List<String> strace =
-                List.of(
-                        "strace",
-                        "-f",
-                        "-qq",
-                        "-o",
-                        "/dev/null",
-                        "-e",
-                        "trace=io_uring_enter",
-                        "-e",
-                        "inject=io_uring_enter:error=" + error + ":when=3+7");
-        Child child = Child.run(strace, EchoUnderFire.class, driver.name());
+        Child child = Child.run(failingEnter(error, "3+7"), EchoUnderFire.class, driver.name());
         child.expectSuccess();
         assertTrue(child.output().endsWith("ok"), child.output());
+    }
+
+    /// A kernel that is short of memory for a second is not asked a million times.
+    @ParameterizedTest
+    @CsvSource({
+        "EAGAIN, IO_URING", "EAGAIN, IO_URING_5_10",
+        "EBUSY, IO_URING", "EBUSY, IO_URING_5_10"
+    })
+    void nothingSpinsWhileEnterFails(String error, DriverUnderTest driver) throws Exception {
+        driver.options();
+        Child child = Child.run(failingEnter(error, "200+"), TurnsUnderFire.class, driver.name());
+        child.expectSuccess();
+        int turns = Integer.parseInt(child.output());
+        assertTrue(turns < TURNS_MAX, "turns in a second: " + turns);
+    }
+
+    /// The `when` is strace's: first+step, or first+ for all from then on.
+    private static List<String> failingEnter(String error, String when) {
+        assumeTrue(Child.isInstalled("strace"), "strace is missing: apt install strace");
+        String fault = "inject=io_uring_enter:error=" + error + ":when=" + when;
+        return List.of(
+                "strace",
+                "-f",
+                "-qq",
+                "-o",
+                "/dev/null",
+                "-e",
+                "trace=io_uring_enter",
+                "-e",
+                fault);
     }
 
     private static Request submitted(Core core, Request request) {
@@ -143,6 +228,19 @@ final class UringPressureTest {
 
     private static Request waiting(Descriptor descriptor) {
         return Request.on(descriptor, sqe -> sqe.pollAdd(descriptor.fd(), Linux.POLLIN));
+    }
+
+    /// The entry of an operation that no kernel knows.
+    private static Sqe unknown(Arena arena, int fd) {
+        MemorySegment entry = arena.allocate(Sqe.BYTES, Long.BYTES);
+        Sqe sqe = Sqe.over(entry.address());
+        sqe.recv(fd, 0, 0, 0);
+        entry.set(ValueLayout.JAVA_BYTE, 0, (byte) 255);
+        return sqe;
+    }
+
+    private static Request accept(Descriptor listener) {
+        return Request.on(listener, sqe -> sqe.acceptMultishot(listener.fd(), Linux.SOCK_CLOEXEC));
     }
 
     private static void drained(Core core) {
