@@ -23,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 final class SimulatedDriver implements Driver {
     private static final int CLOCK_NANOS = 10;
     private static final int JVM_SECONDS_MAX = 10;
+    private static final int COMPLETIONS_OF_A_FULL_QUEUE = 1;
     private static final byte SCRIBBLE = (byte) 0xA5;
     private static final long SKEW_NANOS_MAX = 1_000_000;
     private static final long JUMP_NANOS_MAX = 10_000_000_000L;
@@ -194,9 +195,14 @@ final class SimulatedDriver implements Driver {
         }
     }
 
+    /// What does not fit into the queue is kept by the kernel until it is entered the next time.
     @Override
     public int drain() {
-        return completed.drain(this::handOver, completionsPerTurn);
+        int limit =
+                world.buggify.fires("completion-queue-full")
+                        ? Math.min(COMPLETIONS_OF_A_FULL_QUEUE, completionsPerTurn)
+                        : completionsPerTurn;
+        return completed.drain(this::handOver, limit);
     }
 
     private void handOver(long userData, int result, int flags) {

@@ -8,12 +8,19 @@ import dev.corio.core.Faults;
 import dev.corio.core.Simulation;
 import dev.corio.core.SimulationOptions;
 import dev.corio.core.SimulationResult;
+import java.lang.reflect.RecordComponent;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /// A small proxy and its peers on simulated kernels: ten thousand of them.
 final class SimulationTest {
     private static final int SEEDS = 5_000;
     private static final int BROKEN_SEEDS_MAX = 300;
+    private static final int SEEDS_OF_ONE_KIND = 300;
+    private static final double OFTEN = 0.4;
+    private static final int TURNS_MAX = 50_000;
     private static final SimulationOptions MILD =
             SimulationOptions.defaults().faults(Faults.mild());
     private static final SimulationOptions HOSTILE = SimulationOptions.defaults();
@@ -34,6 +41,27 @@ final class SimulationTest {
         assertFoundOut("waits for", BrokenLinks::keepingTheEnd);
         assertFoundOut("was closed with 1 operations in flight", BrokenLinks::closingTooEarly);
         assertFoundOut("leased buffers", BrokenLinks::leakingABuffer);
+    }
+
+    /// Alone and often, so that none hides behind another that comes first; and without spinning.
+    @ParameterizedTest
+    @MethodSource("kindsOfTrouble")
+    void eachKindOfTroubleIsBorne(RecordComponent kind) throws Exception {
+        boolean isMild = (double) kind.getAccessor().invoke(Faults.mild()) > 0;
+        Simulation.seeds(
+                SEEDS_OF_ONE_KIND,
+                SimulationOptions.defaults().faults(often(kind)).turnsMax(TURNS_MAX),
+                new SimulatedTraffic(isMild, SimulatedTraffic::relay));
+    }
+
+    private static Stream<RecordComponent> kindsOfTrouble() {
+        return Stream.of(Faults.class.getRecordComponents());
+    }
+
+    private static Faults often(RecordComponent kind) throws Exception {
+        Object[] probabilities =
+                kindsOfTrouble().map(each -> each.equals(kind) ? OFTEN : 0.0).toArray();
+        return (Faults) Faults.class.getDeclaredConstructors()[0].newInstance(probabilities);
     }
 
     private static void assertFoundOut(String reason, SimulatedTraffic.Link link) {
