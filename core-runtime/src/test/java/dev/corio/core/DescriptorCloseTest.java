@@ -13,6 +13,8 @@ import java.util.List;
 /// When [Descriptor#close] returns, the file is closed and the kernel has let go of it, whoever
 /// calls and in whatever state.
 final class DescriptorCloseTest {
+    private static final int ROUNDS = 200;
+
     private static boolean isOpen(Descriptor descriptor) {
         return descriptor
                         .core()
@@ -119,5 +121,43 @@ final class DescriptorCloseTest {
         }
         assertThrows(java.util.concurrent.CancellationException.class, owner::join);
         assertEquals(before, DriverUnderTest.openFiles());
+    }
+
+    /// The number goes to the next file at once. What was in flight on the old one is over by then,
+    /// and no late completion or cancel reaches the stranger.
+    @EveryDriver
+    void whoGetsTheNumberNextIsLeftAlone(DriverUnderTest driver) throws Exception {
+        driver.run(core -> {
+            int usedAgain = 0;
+            for (int round = 0; round < ROUNDS; round++) {
+                try (IoBuffer in = IoBuffer.lease();
+                        IoBuffer one = IoBuffer.lease().put((byte) 1)) {
+                    Pair first = Pair.open();
+                    Request old = receive(first.left, in);
+                    assertTrue(core.submit(old));
+                    Turns.pass(core, round % 3);
+                    if (round % 2 == 0) {
+                        core.cancel(old);
+                    }
+                    first.close();
+                    int result = old.result();
+                    try (Pair second = Pair.open()) {
+                        usedAgain += first.left.fd() == second.left.fd() ? 1 : 0;
+                        Request receive = receive(second.left, in);
+                        assertTrue(core.submit(receive));
+                        Turns.pass(core, 2);
+                        assertTrue(receive.isInFlight(), "hit by what was meant for another");
+                        Pair.send(second.right, one);
+                        while (receive.isInFlight()) {
+                            Turns.pass(core, 1);
+                        }
+                        assertEquals(List.of(1), receive.results);
+                        assertEquals(List.of(result), old.results);
+                    }
+                }
+            }
+            // The JVM opens and closes files too, whenever it likes.
+            assertTrue(usedAgain > ROUNDS / 2, "numbers that were used again: " + usedAgain);
+        });
     }
 }

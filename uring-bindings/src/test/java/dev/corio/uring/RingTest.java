@@ -222,6 +222,36 @@ class RingTest {
     }
 
     @Test
+    void anotherThreadIsRefused() throws Exception {
+        RingFeatures features =
+                TestRings.featuresWith(RingFeature.DEFER_TASKRUN).masked("-REGISTERED_RING");
+        try (Ring ring = Ring.open(new RingOptions(8, 16, features))) {
+            FutureTask<Integer> other = new FutureTask<>(ring::submitAndGet);
+            Thread.ofPlatform().start(other);
+            assertEquals(-Errno.EEXIST, other.get());
+            next(ring).nop();
+            assertEquals(0, new Completions(ring).awaitOne().result()); // It still works.
+        }
+    }
+
+    @Test
+    void deferredCompletionsShowOnlyToWhoEnters() throws Exception {
+        TestRings.featuresWith(RingFeature.TASKRUN_FLAG);
+        try (Ring ring = TestRings.openWith(RingFeature.DEFER_TASKRUN);
+                TcpPair pair = TcpPair.open()) {
+            MemorySegment bytes = arena.allocateFrom("x");
+            next(ring).recv(pair.server(), bytes.address(), 1, 0);
+            ring.submitAndGet();
+            assertFalse(ring.submissions().isTaskWorkPending());
+            assertEquals(1, Linux.send(pair.client(), bytes.address(), 1, 0));
+            assertEquals(0, ring.completions().ready(), "done, and yet not there");
+            assertTrue(ring.submissions().isTaskWorkPending(), "only the flag tells");
+            ring.submitAndGet();
+            assertEquals(1, ring.completions().ready());
+        }
+    }
+
+    @Test
     void bytesThatAreSentAreReceived() throws Exception {
         try (Ring ring = TestRings.open(8, 16);
                 TcpPair pair = TcpPair.open()) {
