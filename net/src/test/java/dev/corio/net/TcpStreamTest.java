@@ -506,21 +506,24 @@ final class TcpStreamTest {
 
     @EveryDriver
     void crowdBeforeTheFirstAcceptIsServedInFull(DriverUnderTest driver) throws Exception {
-        driver.run(core -> {
-            ListenOptions few = new ListenOptions(4096, true, 4);
-            int crowd = 1_000;
-            List<Descriptor> clients;
-            try (TcpListener listener = TcpListener.bind(Peers.anyPort(), few)) {
-                Task<TcpStream> first = core.spawn("first", listener::accept);
-                Core.sleep(Duration.ofMillis(2));
-                clients = Peers.crowd(core, listener.localAddress(), crowd);
-                first.join().close();
-                for (int i = 1; i < crowd; i++) {
-                    listener.accept().close();
-                }
-            }
-            clients.forEach(Descriptor::close);
-        });
+        // With less room for completions than there are connections.
+        driver.run(
+                driver.options().ringEntries(8),
+                core -> {
+                    ListenOptions few = new ListenOptions(4096, true, 4);
+                    int crowd = 1_000;
+                    List<Descriptor> clients;
+                    try (TcpListener listener = TcpListener.bind(Peers.anyPort(), few)) {
+                        Task<TcpStream> first = core.spawn("first", listener::accept);
+                        Core.sleep(Duration.ofMillis(2));
+                        clients = Peers.crowd(core, listener.localAddress(), crowd);
+                        first.join().close();
+                        for (int i = 1; i < crowd; i++) {
+                            listener.accept().close();
+                        }
+                    }
+                    clients.forEach(Descriptor::close);
+                });
     }
 
     @EveryDriver
