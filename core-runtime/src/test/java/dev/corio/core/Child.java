@@ -76,7 +76,7 @@ public record Child(int exit, String output) {
         return Path.of(Child.class.getResource("/" + name).toURI()).toString();
     }
 
-    static boolean isInstalled(String program) {
+    public static boolean isInstalled(String program) {
         return Stream.of(System.getenv("PATH").split(":"))
                 .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
     }

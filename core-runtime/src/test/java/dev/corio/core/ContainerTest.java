@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,7 +16,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// What containers do to a program, done to cores in a child: calls are refused, memory may not be
 /// locked, CPUs have other numbers and a quota, descriptors are few.
 final class ContainerTest {
-    private static final Path CGROUPS = Path.of("/sys/fs/cgroup");
     private static final boolean IS_ROOT = "root".equals(System.getProperty("user.name"));
 
     /// EPERM is Docker's answer, ENOSYS podman's and an old kernel's, EACCES a security module's;
@@ -100,17 +98,9 @@ final class ContainerTest {
 
     @Test
     void aQuotaLimitsTheCoresAndLeavesThemUnpinned() throws Exception {
-        assumeTrue(Cpus.read().allowed().size() > 1, "this machine has one CPU");
-        assumeTrue(Double.isInfinite(Cpus.read().quota()), "under a quota already");
-        Path group = newGroup();
-        try {
-            String enter = "echo $$ >" + group.resolve("cgroup.procs") + " && exec \"$@\"";
-            List<String> prefix = List.of("sh", "-c", enter, "sh");
-            Child child =
-                    Child.run(prefix, StartedCores.class, "epoll", "8", "cpus").expectSuccess();
-            assertTrue(child.output().endsWith("cpus [-1]"), child.output());
-        } finally {
-            Files.delete(group);
+        try (ControlGroup group = ControlGroup.ofHalfACpu()) {
+            Child child = Child.run(group.prefix(), StartedCores.class, "epoll", "8", "cpus");
+            assertTrue(child.expectSuccess().output().endsWith("cpus [-1]"), child.output());
         }
     }
 
@@ -132,26 +122,8 @@ final class ContainerTest {
     }
 
     private static Child withRefused(int call, int errno, String driver) throws Exception {
-        assumeTrue(Child.isInstalled("bwrap"), "bubblewrap is missing: apt install bubblewrap");
         try (SeccompFilter filter = new SeccompFilter(call, call, errno)) {
             return Child.run(filter.prefix(), StartedCores.class, driver);
-        }
-    }
-
-    /// A control group of half a CPU, of whichever version this machine has for CPUs.
-    private static Path newGroup() throws IOException {
-        Path version1 = CGROUPS.resolve("cpu");
-        boolean isVersion1 = Files.isDirectory(version1);
-        Path group = (isVersion1 ? version1 : CGROUPS).resolve("corio-" + System.nanoTime());
-        try {
-            Files.createDirectory(group);
-            Files.writeString(
-                    group.resolve(isVersion1 ? "cpu.cfs_quota_us" : "cpu.max"),
-                    isVersion1 ? "50000" : "50000 100000");
-            return group;
-        } catch (IOException e) {
-            assumeTrue(false, "no control group can be made here: " + e);
-            throw e;
         }
     }
 }

@@ -51,7 +51,8 @@ public enum DriverUnderTest {
 
     DriverUnderTest(DriverKind kind, String mask) {
         this.kind = kind;
-        this.mask = mask;
+        // A run on a preset takes that away from each rung too.
+        this.mask = mask + "," + CoreOptions.defaults().featureMask();
     }
 
     /// What a test does on its core, as a task.
@@ -66,6 +67,11 @@ public enum DriverUnderTest {
         return names == null
                 ? Stream.of(values())
                 : Stream.of(names.split(",")).map(DriverUnderTest::valueOf);
+    }
+
+    /// Of those, the ones that are a kernel.
+    public static Stream<DriverUnderTest> chosenReal() {
+        return chosen().filter(driver -> driver != SIMULATED);
     }
 
     /// Options for one core that is not pinned.

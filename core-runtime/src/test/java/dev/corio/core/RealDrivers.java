@@ -5,12 +5,12 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /// Like [EveryDriver], for a test of what only a real kernel has: real time, `/proc`, files of
 /// other kinds than sockets, several cores that reach each other.
 @Target(ElementType.METHOD)
 @Retention(RetentionPolicy.RUNTIME)
 @ParameterizedTest(name = "{0}")
-@EnumSource(value = DriverUnderTest.class, mode = EnumSource.Mode.EXCLUDE, names = "SIMULATED")
+@MethodSource("dev.corio.core.DriverUnderTest#chosenReal")
 public @interface RealDrivers {}

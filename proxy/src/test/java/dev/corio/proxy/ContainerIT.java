@@ -1,10 +1,8 @@
 package dev.corio.proxy;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,20 +58,7 @@ final class ContainerIT {
     }
 
     private void assertServes(Path profile, String started, String diagnosed) throws Exception {
-        List<String> container = container(profile);
-        try (ServerProcess redis = ServerProcess.redis(directory);
-                ProxyProcess proxy = ProxyProcess.startUnder(container, "--to", redis.address())) {
-            assertTrue(proxy.output().contains(started), proxy.output());
-            try (Socket client = proxy.connect()) {
-                client.getOutputStream().write("PING\r\n".getBytes(StandardCharsets.US_ASCII));
-                byte[] answer = client.getInputStream().readNBytes(7);
-                assertArrayEquals("+PONG\r\n".getBytes(StandardCharsets.US_ASCII), answer);
-            }
-            proxy.stop();
-        }
-        ProxyProcess doctor = ProxyProcess.runUnder(container, "doctor");
-        assertTrue(doctor.exitCode() == 0, doctor.output());
-        assertTrue(doctor.output().contains(diagnosed), doctor.output());
+        Confinement.assertServes(directory, container(profile), started, diagnosed);
     }
 
     /// The command that starts what follows it in a container; skips the test where none can be

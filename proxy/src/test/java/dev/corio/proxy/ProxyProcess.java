@@ -53,7 +53,7 @@ final class ProxyProcess implements AutoCloseable {
     }
 
     /// As [#start], but by a program that limits what it starts and then becomes it, such as
-    /// `prlimit`.
+    /// `prlimit`, or stays and ends as it ends.
     static ProxyProcess startUnder(List<String> limiter, String... arguments)
             throws IOException, InterruptedException {
         Path statsFile = Files.createTempFile("corio-stats", ".json");
@@ -152,7 +152,9 @@ final class ProxyProcess implements AutoCloseable {
     /// Sends SIGTERM, not waiting for what follows.
     void terminate() {
         // Not Process.destroy, which closes the streams too: the last lines would be lost.
-        process.toHandle().destroy();
+        ProcessHandle started = process.toHandle();
+        // Bubblewrap stays its parent, and passes no signal on.
+        started.children().findFirst().orElse(started).destroy();
     }
 
     /// Sends SIGTERM and asserts that it ends with 0.
