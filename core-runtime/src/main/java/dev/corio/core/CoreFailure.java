@@ -70,8 +70,11 @@ final class CoreFailure {
         int lost = loop.inFlight.count();
         // Nobody else uses the driver from here on, not even to wake it.
         loop.mailbox.close();
-        kernelMayWrite = loop.driver.abandon();
-        loop.driver = new FailedDriver(loop.driver, loop.thread());
+        // Before the driver is given up, for that may fail too, and must not be tried twice.
+        kernelMayWrite = true;
+        Driver failed = loop.driver;
+        loop.driver = new FailedDriver(failed, loop.thread());
+        kernelMayWrite = failed.abandon();
         LOG.log(
                 System.Logger.Level.ERROR,
                 core
@@ -88,6 +91,13 @@ final class CoreFailure {
         loseOperations();
         core.cores().failed();
         loop.shutdown.begin();
+    }
+
+    /// The core has ended, and not as it should have.
+    void noteEnd(Throwable cause) {
+        if (!hasBegun()) {
+            reason = cause;
+        }
     }
 
     private void handOutCompletions() {

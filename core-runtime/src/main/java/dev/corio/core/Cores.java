@@ -188,6 +188,18 @@ public final class Cores implements AutoCloseable {
         }
     }
 
+    /// What a task threw; where that is the interrupt that told it of a core that has failed, the
+    /// failure.
+    Throwable explain(Throwable thrown) {
+        for (Core core : cores) {
+            Throwable explained = core.failure().explain(thrown);
+            if (explained != thrown) {
+                return explained;
+            }
+        }
+        return thrown;
+    }
+
     Blocking blocking() {
         return blocking;
     }

@@ -90,7 +90,9 @@ public final class Corio {
     private static int run(CoreOptions options, Program program, StopSignals stop)
             throws IOException {
         ProcessLimits limits = ProcessLimits.raise();
-        try (Cores cores = Cores.start(options)) {
+        Cores cores = Cores.start(options);
+        int code;
+        try (cores) {
             LOG.log(
                     System.Logger.Level.DEBUG,
                     () ->
@@ -105,9 +107,10 @@ public final class Corio {
             Task<Outcome> main = first.spawn("main", () -> Outcome.of(program, first));
             stop.begin(main);
             cores.onFailure(main::cancel);
-            int code = code(await(main), stop);
-            return cores.hasFailed() ? FAILED : code;
+            code = code(await(main), stop, cores);
         }
+        // Asked only now: a core can fail while it closes, too.
+        return cores.hasFailed() ? FAILED : code;
     }
 
     /// What the program answered, or what it threw.
@@ -145,7 +148,7 @@ public final class Corio {
         }
     }
 
-    private static int code(Outcome outcome, StopSignals stop) {
+    private static int code(Outcome outcome, StopSignals stop, Cores cores) {
         Throwable failure = outcome.failure();
         if (failure == null) {
             return outcome.code();
@@ -155,7 +158,7 @@ public final class Corio {
             return signal.exitCode();
         }
         System.err.print("Exception in task \"main\" ");
-        failure.printStackTrace();
+        cores.explain(failure).printStackTrace();
         return FAILED;
     }
 }

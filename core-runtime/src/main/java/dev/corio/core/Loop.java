@@ -225,6 +225,7 @@ final class Loop {
             }
         } catch (Throwable e) {
             // The kernel may still hold memory, so none is freed. A core that is lost must be seen.
+            failure.noteEnd(e);
             SimulatedWorld world = core.world();
             if (world == null || !world.setup.closed()) {
                 // Who runs a simulation is told by the run itself.
@@ -261,8 +262,11 @@ final class Loop {
     /// Nobody may wait for ever for a task of a core that has ended, nor go on without one that has
     /// failed.
     private void abandonTasks() {
-        hasEnded = true;
         mailbox.refuseWork();
+        if (failure.hasBegun()) {
+            unwind();
+        }
+        hasEnded = true;
         while (mailbox.hasWork()) {
             abandonWork();
         }
@@ -273,6 +277,26 @@ final class Loop {
         if (failure.hasBegun()) {
             core.cores().failed();
         }
+    }
+
+    /// There is nothing left to try for the core, but its tasks need no driver to end: those that
+    /// were accepted begin in order to be cancelled, so that they let go of what they were given,
+    /// and each goes on as long as it need not wait.
+    private void unwind() {
+        long endNanos = System.nanoTime() + options.closeTimeout().toNanos();
+        do {
+            broken = null;
+            try {
+                shutdown.begin();
+                takeMail();
+                takeYielded();
+                runReady();
+                shutdown.advance();
+            } catch (Throwable e) {
+                core.struck(e, this);
+                LOG.log(System.Logger.Level.DEBUG, "tasks of " + core + " may be left", e);
+            }
+        } while ((hasReady() || mailbox.hasWork()) && System.nanoTime() - endNanos < 0);
     }
 
     /// What was accepted becomes a task too, in order to be abandoned.

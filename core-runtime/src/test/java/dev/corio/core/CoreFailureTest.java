@@ -1,19 +1,28 @@
 package dev.corio.core;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.corio.linux.Linux;
 import dev.corio.uring.Sqe;
 import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// A core whose driver cannot go on takes nobody along and leaves nobody waiting.
 final class CoreFailureTest {
+    private static final Duration LONG = Duration.ofSeconds(30);
+
     @RealDrivers
     void allWhoWaitAreToldWhenTheDriversDescriptorIsGone(DriverUnderTest driver) throws Exception {
         driver.options();
@@ -65,6 +74,74 @@ final class CoreFailureTest {
             core.awaitClosed();
             twins.forEach(each -> assertEquals(1, each.ends));
             assertEquals(List.of(), logged.with("the completion of"));
+        }
+    }
+
+    /// Among those that were accepted may be one that was given a file.
+    @RealDrivers
+    void tasksEndAsTheyShouldAlsoOnACoreThatFailsASecondTime(DriverUnderTest driver)
+            throws Exception {
+        int openBefore = DriverUnderTest.openFiles();
+        List<String> cleanedUp = new ArrayList<>();
+        try (Logged logged = new Logged();
+                Cores cores = Cores.start(driver.options())) {
+            Core core = cores.core(0);
+            Detached file =
+                    core.spawn(
+                                    "opens",
+                                    () ->
+                                            Descriptor.ofPollable(
+                                                            Linux.eventfd(0, Linux.EFD_CLOEXEC))
+                                                    .detach())
+                            .join();
+            Task<Void> waiting =
+                    core.spawn(
+                            "waiting",
+                            () -> {
+                                try {
+                                    Core.sleep(Duration.ofDays(1));
+                                } finally {
+                                    cleanedUp.add("waiting");
+                                }
+                            });
+            CountDownLatch failing = new CountDownLatch(1);
+            CountDownLatch accepted = new CountDownLatch(1);
+            core.execute(() -> {
+                failing.countDown();
+                awaitUnchecked(accepted);
+                core.failure().begin(new IOException("the test ends it"));
+                core.loop().broken = new StackOverflowError("and does so again");
+            });
+            failing.await();
+            Task<Void> taking =
+                    core.spawn(
+                            "taking",
+                            () -> {
+                                Descriptor taken = file.adopt();
+                                try {
+                                    Core.sleep(Duration.ofDays(1));
+                                } finally {
+                                    taken.close();
+                                    cleanedUp.add("taking");
+                                }
+                            });
+            accepted.countDown();
+            for (Task<Void> each : List.of(waiting, taking)) {
+                var failure = assertThrows(ExecutionException.class, () -> each.join(LONG));
+                assertInstanceOf(CoreFailedException.class, failure.getCause());
+            }
+            core.awaitClosed();
+            assertEquals(1, logged.with("cannot go on").size());
+        }
+        assertEquals(Set.of("waiting", "taking"), Set.copyOf(cleanedUp));
+        assertTrue(DriverUnderTest.openFiles() <= openBefore, "a file is left open");
+    }
+
+    private static void awaitUnchecked(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
         }
     }
 

@@ -129,6 +129,43 @@ final class CorioTest {
         assertContains(child, "cleaned up main");
     }
 
+    @RealDrivers
+    void programWhoseOwnCoreIsLostSaysWhy(DriverUnderTest driver) throws Exception {
+        expectReason(run(driver, "loses its own core"), "core 0");
+    }
+
+    @RealDrivers
+    void programThatLosesAnotherCoreSaysWhy(DriverUnderTest driver) throws Exception {
+        expectReason(run(driver, "loses a core"), "core 1");
+    }
+
+    private static void expectReason(Child child, String core) {
+        assertEquals(1, child.exit(), child.output());
+        String line =
+                child.output()
+                        .lines()
+                        .filter(each -> each.startsWith("Exception in task"))
+                        .findFirst()
+                        .orElseThrow();
+        assertTrue(line.contains("CoreFailedException: " + core + " has failed: "), line);
+        assertContains(child, "cleaned up main");
+    }
+
+    @RealDrivers
+    void coreThatIsLostWhileItClosesIsAFailure(DriverUnderTest driver) throws Exception {
+        Child child = run(driver, "loses a core while closing");
+        assertEquals(1, child.exit(), child.output());
+        assertContains(child, "core 1 has failed and ends");
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"IO_URING", "IO_URING_5_7"})
+    void driverThatCannotBeClosedIsAFailure(DriverUnderTest driver) throws Exception {
+        Child child = run(driver, "cannot close");
+        assertEquals(1, child.exit(), child.output());
+        assertContains(child, "core 1 cannot go on");
+    }
+
     @Test
     void softLimitOfOpenFilesIsRaised() throws Exception {
         assumeTrue(Child.isInstalled("prlimit"), "prlimit is missing: apt install util-linux");

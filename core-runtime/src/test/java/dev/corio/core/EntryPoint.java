@@ -28,10 +28,12 @@ final class EntryPoint {
             case "swallows" -> System.exit(Corio.run(two, EntryPoint::swallow));
             case "writes to nobody" -> Corio.main(arguments, two, EntryPoint::writeToNobody);
             case "loses a core" ->
-                    Corio.main(
-                            arguments,
-                            two.featureMask(two.featureMask() + ",-REGISTERED_RING"),
-                            EntryPoint::loseTheOther);
+                    Corio.main(arguments, losable(two), core -> lose(core.cores().core(1)));
+            case "loses its own core" -> Corio.main(arguments, losable(two), EntryPoint::lose);
+            case "loses a core while closing" ->
+                    Corio.main(arguments, losable(two), EntryPoint::loseTheOtherLater);
+            case "cannot close" ->
+                    Corio.main(arguments, losable(two), EntryPoint::loseTheOtherAtLast);
             default -> throw new IllegalArgumentException(arguments[1]);
         }
     }
@@ -137,10 +139,60 @@ final class EntryPoint {
         }
     }
 
-    private static void loseTheOther(Core core) throws Exception {
-        Core other = core.cores().core(1);
-        other.execute(() -> Linux.close(FailingCore.descriptorOf(other.driver())));
+    /// A registered ring lives on when its descriptor is closed.
+    private static CoreOptions losable(CoreOptions options) {
+        return options.featureMask(options.featureMask() + ",-REGISTERED_RING");
+    }
+
+    private static void lose(Core core) throws Exception {
+        core.execute(() -> takeDriver(core));
         sleep("main");
+    }
+
+    /// When the tasks of that core are cancelled.
+    private static void loseTheOtherLater(Core core) throws Exception {
+        Core other = core.cores().core(1);
+        CountDownLatch begun = new CountDownLatch(1);
+        other.spawn(
+                "last",
+                () -> {
+                    begun.countDown();
+                    try {
+                        Core.sleep(Duration.ofDays(1));
+                    } catch (InterruptedException e) {
+                        takeDriver(other);
+                        Core.sleep(Duration.ofDays(1));
+                    }
+                });
+        begun.await();
+    }
+
+    /// When its tasks have ended, with the last thing that its loop does.
+    private static void loseTheOtherAtLast(Core core) throws Exception {
+        Core other = core.cores().core(1);
+        CountDownLatch begun = new CountDownLatch(1);
+        Timer last =
+                new Timer() {
+                    @Override
+                    protected void fired() {
+                        takeDriver(other);
+                    }
+                };
+        other.spawn(
+                "last",
+                () -> {
+                    try {
+                        begun.countDown();
+                        Core.sleep(Duration.ofDays(1));
+                    } finally {
+                        other.arm(last, Duration.ZERO);
+                    }
+                });
+        begun.await();
+    }
+
+    private static void takeDriver(Core core) {
+        Linux.close(FailingCore.descriptorOf(core.driver()));
     }
 
     private static void kill(String signal) throws Exception {

@@ -170,7 +170,8 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
                     target.spawnWhenRoom(
                             name,
                             () -> {
-                                try (TcpStream stream = new TcpStream(connection.adopt())) {
+                                try (connection;
+                                        TcpStream stream = new TcpStream(connection.adopt())) {
                                     handler.serve(stream);
                                 }
                                 return null;
