@@ -3,7 +3,6 @@ package dev.corio.core;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.concurrent.ArrayBlockingQueue;
-import org.jspecify.annotations.Nullable;
 
 /// Signals that come to a task instead of ending the process. From [#open] to [#close] each signal
 /// of the set is kept until the task takes it with [#next]; every open set that has it gets it.
@@ -26,16 +25,21 @@ public final class Signals implements AutoCloseable {
     /// More than these are one to the task, as pending signals of one kind are to the kernel.
     private static final int PENDING_MAX = 16;
 
-    private final Core core;
     private final EnumSet<Signal> set;
     private final ArrayBlockingQueue<Signal> pending = new ArrayBlockingQueue<>(PENDING_MAX);
-
-    /// Set before the queue is looked at, read after it was added to: one sees the other.
-    private volatile @Nullable Thread waiter;
+    private final Suspension arrival;
+    private final Doorbell bell;
 
     private Signals(Core core, Collection<Signal> set) {
-        this.core = core;
         this.set = EnumSet.copyOf(set);
+        arrival = new Suspension(core, toString());
+        bell =
+                new Doorbell(core) {
+                    @Override
+                    protected void rung() {
+                        arrival.resume();
+                    }
+                };
     }
 
     /// Takes these signals over from now on. Call it from a task.
@@ -71,28 +75,18 @@ public final class Signals implements AutoCloseable {
 
     /// The next signal; suspends the calling task until there is one.
     ///
-    /// @throws InterruptedException when the task is interrupted first
+    /// @throws InterruptedException when the task is interrupted first, or the core closes and is
+    ///   past its tasks
     public Signal next() throws InterruptedException {
-        core.checkTask();
-        waiter = Thread.currentThread();
-        try {
-            int stuck = 0;
-            while (true) {
-                Signal signal = pending.poll();
-                if (signal != null) {
-                    return signal;
-                }
-                core.failure().check(this);
-                boolean left = core.parking().park(this);
-                if (Thread.interrupted()) {
-                    throw new InterruptedException("interrupted while waiting for " + this);
-                }
-                if (!left && pending.isEmpty() && ++stuck > 1 && core.parking().isPinned()) {
-                    core.parking().serve();
-                }
+        bell.core().checkTask();
+        while (true) {
+            bell.listen();
+            // After the bell: what comes later rings.
+            Signal signal = pending.poll();
+            if (signal != null) {
+                return signal;
             }
-        } finally {
-            waiter = null;
+            arrival.awaitOthers();
         }
     }
 
@@ -115,6 +109,6 @@ public final class Signals implements AutoCloseable {
     /// On a thread of the JVM's.
     void offer(Signal signal) {
         pending.offer(signal);
-        java.util.concurrent.locks.LockSupport.unpark(waiter);
+        bell.ring();
     }
 }

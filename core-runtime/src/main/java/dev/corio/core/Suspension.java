@@ -37,6 +37,14 @@ public final class Suspension extends Roster.Member<Suspension> {
         }
     }
 
+    /// As [#await], for what other threads bring about: where the task cannot leave the thread, it
+    /// serves the core until then.
+    void awaitOthers() throws InterruptedException {
+        if (!suspend(true, true)) {
+            throw new InterruptedException("interrupted while waiting for " + reason);
+        }
+    }
+
     /// Suspends the calling task until [#resume], however often it is interrupted; the interrupt is
     /// kept for the task's next wait.
     public void awaitUninterruptibly() {

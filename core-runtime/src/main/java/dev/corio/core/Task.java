@@ -145,7 +145,11 @@ public final class Task<T extends @Nullable Object> extends Roster.Member<Task<?
     /// The core has ended before the task, which will never go on: whoever joins it is told.
     void abandon() {
         try {
-            failure = new IllegalStateException(this + " was abandoned: " + core + " has ended");
+            String abandoned = this + " was abandoned: ";
+            failure =
+                    core.failure().hasBegun()
+                            ? core.failure().exception(abandoned)
+                            : new IllegalStateException(abandoned + core + " has ended");
         } catch (Throwable e) {
             // No memory for the reason; but whoever waits must not wait for ever.
             failure = e;
@@ -238,18 +242,23 @@ public final class Task<T extends @Nullable Object> extends Roster.Member<Task<?
 
     private void run() {
         Events.taskStarted(this);
+        T returned = null;
+        Throwable thrown = null;
         try {
-            value = body.call();
+            returned = body.call();
         } catch (Throwable e) {
             // Everything, Error too: the task ends alone and its outcome carries the reason.
             core.struck(e, this);
-            failure = core.failure().explain(e);
+            thrown = core.failure().explain(e);
         }
-        Joiner joiner = (Joiner) JOINERS.getAndSet(this, CLOSED);
-        if (joiner == CLOSED) {
-            // Abandoned: the core is gone, and whoever joined was told.
+        if (isDone()) {
+            // Abandoned before it went on beside the cores: whoever joined was told, and is told
+            // the same again.
             return;
         }
+        value = returned;
+        failure = thrown;
+        Joiner joiner = (Joiner) JOINERS.getAndSet(this, CLOSED);
         Events.taskEnded(this, failure);
         core.ended(this, joiner == null && !wasCancelled() ? failure : null);
         unpark(joiner);

@@ -3,17 +3,23 @@ package dev.corio.core;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.corio.linux.Linux;
+import dev.corio.linux.Memory;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 
 /// Virtual threads that tasks start and do not wait for: each of them ends, whatever becomes of its
 /// core.
@@ -84,13 +90,15 @@ final class OrphansTest {
                                     } catch (InterruptedException e) {
                                         core.await(Request.of(sqe -> sqe.nop()));
                                     }
-                                }));
+                                },
+                                () -> Signals.await(Signal.USR1)));
         assertInstanceOf(InterruptedException.class, children.get(0).outcome());
         assertInstanceOf(InterruptedException.class, children.get(1).outcome());
         assertInstanceOf(IOException.class, children.get(2).outcome());
         Throwable refusal = children.get(3).outcome();
         assertInstanceOf(IOException.class, refusal);
         assertTrue(refusal.getMessage().contains("is closing"), refusal::getMessage);
+        assertInstanceOf(InterruptedException.class, children.get(4).outcome());
         assertEquals(before, DriverUnderTest.openFiles());
     }
 
@@ -144,6 +152,79 @@ final class OrphansTest {
             for (Child each : children) {
                 assertNull(each.outcome());
             }
+        }
+    }
+
+    @Test
+    void taskThatWasAbandonedAndEndsBesideTheCoresChangesNothing() throws Exception {
+        CountDownLatch closed = new CountDownLatch(1);
+        CoreOptions options = DriverUnderTest.EPOLL.options().closeTimeout(Duration.ofMillis(50));
+        try (Logged _ = new Logged()) {
+            Task<Integer> deaf;
+            try (Cores cores = Cores.start(options)) {
+                deaf =
+                        cores.core(0)
+                                .spawn(
+                                        "deaf",
+                                        () -> {
+                                            awaitUninterruptibly(closed);
+                                            throw new IOException("late");
+                                        });
+                cores.core(0).spawn("turn", () -> {}).join();
+            }
+            var told = assertThrows(ExecutionException.class, deaf::join).getCause();
+            closed.countDown();
+            assertTrue(deaf.thread().join(LONG), "hangs on a core that has ended");
+            assertSame(told, assertThrows(ExecutionException.class, deaf::join).getCause());
+        }
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        while (true) {
+            try {
+                latch.await();
+                return;
+            } catch (InterruptedException e) {
+                // It is deaf.
+            }
+        }
+    }
+
+    /// Threads that block in native code keep their carriers.
+    @Test
+    void whoKeepsTheCarriersAndHowManyAreLeftIsSaid() throws Exception {
+        int blocker = Linux.eventfd(0, Linux.EFD_SEMAPHORE | Linux.EFD_CLOEXEC);
+        CountDownLatch closed = new CountDownLatch(1);
+        try (Logged logged = new Logged();
+                Arena arena = Arena.ofShared()) {
+            long count = arena.allocate(Long.BYTES * (Orphans.CARRIERS_MAX + 1L)).address();
+            List<Core.Body> bodies = new ArrayList<>();
+            for (int i = 0; i < Orphans.CARRIERS_MAX; i++) {
+                long address = count + Long.BYTES * i;
+                bodies.add(() -> {
+                    Thread.currentThread().setName("blocked");
+                    closed.await();
+                    Linux.read(blocker, address, Long.BYTES);
+                });
+            }
+            bodies.add(closed::await);
+            List<Child> children = orphaned(DriverUnderTest.EPOLL, bodies);
+            closed.countDown();
+            long deadlineNanos = System.nanoTime() + LONG.toNanos();
+            while (logged.with("cannot go on").isEmpty() && System.nanoTime() - deadlineNanos < 0) {
+                Thread.sleep(10);
+            }
+            boolean isLeft = children.getLast().thread.isAlive();
+            Memory.putLong(count, Orphans.CARRIERS_MAX);
+            Linux.write(blocker, count, Long.BYTES);
+            for (Child each : children) {
+                assertNull(each.outcome());
+            }
+            assertTrue(isLeft, "more threads than there are carriers for");
+            assertEquals(1, logged.with("outlive their cores 1 cannot go on").size());
+            assertEquals(1, logged.with("blocked").size());
+        } finally {
+            Linux.close(blocker);
         }
     }
 

@@ -49,7 +49,7 @@ final class ArchitectureTest {
                     "Doorbell",
                     "EndWatches",
                     "CoreFailure",
-                    "Signals",
+                    "Orphans",
                     "SignalHandlers",
                     "StopSignals",
                     "Task",
