@@ -20,6 +20,9 @@ final class HandOver implements Runnable, Parking.Awaited {
         }
     }
 
+    /// Of stack that handing over takes, and then some: small ones.
+    private static final int FRAMES = 128;
+
     private static final int WAITING = 0;
     private static final int TAKEN = 1;
     private static final int WITHDRAWN = 2;
@@ -41,16 +44,33 @@ final class HandOver implements Runnable, Parking.Awaited {
     /// @throws InterruptedException when the caller is interrupted first; the work is not done
     /// @throws RejectedExecutionException when the core closes; the work is not done
     static void await(Core core, Runnable work) throws InterruptedException {
+        ensureStack(FRAMES);
         HandOver handOver = new HandOver(core, work);
-        if (!core.offerLate(handOver) && handOver.withdraw()) {
-            throw core.refusal();
+        boolean interrupted;
+        try {
+            if (!core.offerLate(handOver) && handOver.withdraw()) {
+                throw core.refusal();
+            }
+            interrupted = !Parking.awaitElsewhere(handOver);
+        } catch (StackOverflowError e) {
+            // Too deep to wait; but not to take it back, which needs no more than handing over.
+            if (handOver.withdraw()) {
+                throw e;
+            }
+            return;
         }
-        if (!Parking.awaitElsewhere(handOver)) {
+        if (interrupted) {
             if (handOver.withdraw()) {
                 throw new InterruptedException("interrupted while waiting for " + handOver);
             }
             Thread.currentThread().interrupt();
         }
+    }
+
+    /// Overflows here rather than in the middle of the queue's own bookkeeping, which would keep
+    /// all who come later.
+    private static int ensureStack(int frames) {
+        return frames == 0 ? 0 : 1 + ensureStack(frames - 1);
     }
 
     @Override

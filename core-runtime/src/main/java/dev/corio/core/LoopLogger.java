@@ -8,11 +8,12 @@ import java.util.concurrent.locks.LockSupport;
 import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
 import org.jspecify.annotations.Nullable;
 
-/// The log of the runtime, which a loop writes to through another thread.
+/// The log of the runtime, which a core writes to through another thread.
 ///
 /// A logger takes locks. A task may hold one while it is off its core's thread, and only the loop
-/// can bring it back: a loop that waited for that lock would wait for itself. So what the thread of
-/// a core logs is written by a thread that carries no tasks; any other thread writes by itself.
+/// can bring it back: a loop that waited for that lock would wait for itself, and so would a task
+/// that is pinned. So what is logged on the thread of a core, by the loop or by a task, is written
+/// by a thread that carries no tasks; any other thread writes by itself.
 ///
 /// **Threading:** safe from any thread.
 final class LoopLogger implements System.Logger {
@@ -31,7 +32,7 @@ final class LoopLogger implements System.Logger {
         return new LoopLogger(System.getLogger("dev.corio.core"));
     }
 
-    /// Returns when what loops have logged so far is written, or after two seconds with a log that
+    /// Returns when what cores have logged so far is written, or after two seconds with a log that
     /// hangs.
     static void flush() {
         WRITER.flush();
@@ -53,7 +54,7 @@ final class LoopLogger implements System.Logger {
             @Nullable ResourceBundle bundle,
             @Nullable String text,
             @Nullable Throwable thrown) {
-        if (isOnLoop() && isLoggable(level)) {
+        if (isOnCore() && isLoggable(level)) {
             WRITER.add(() -> logger.log(level, bundle, text, thrown));
         } else {
             logger.log(level, bundle, text, thrown);
@@ -67,7 +68,7 @@ final class LoopLogger implements System.Logger {
             @Nullable ResourceBundle bundle,
             @Nullable String format,
             @Nullable Object @Nullable ... arguments) {
-        if (arguments != null && isOnLoop() && isLoggable(level)) {
+        if (arguments != null && isOnCore() && isLoggable(level)) {
             String[] texts = new String[arguments.length];
             for (int i = 0; i < texts.length; i++) {
                 texts[i] = String.valueOf(arguments[i]);
@@ -78,8 +79,8 @@ final class LoopLogger implements System.Logger {
         }
     }
 
-    private static boolean isOnLoop() {
-        return Thread.currentThread() instanceof Loop.CoreThread;
+    private static boolean isOnCore() {
+        return VirtualThreads.currentCarrier() instanceof Loop.CoreThread;
     }
 
     /// One for the process, as its log is.

@@ -281,7 +281,7 @@ final class BlockingTest {
         try (Logged _ = new Logged()) {
             driver.run(core -> {
                 int answer =
-                        PinnedWaitTest.inInitialiser(() ->
+                        Pinned.inInitialiser(() ->
                                 Blocking.call(() -> core.submit("asked back", () -> 5).join()));
                 assertEquals(5, answer);
                 assertEquals(0, core.await(Request.of(Sqe::nop)), "the core goes on");

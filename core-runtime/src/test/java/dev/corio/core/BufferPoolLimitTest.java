@@ -240,7 +240,7 @@ final class BufferPoolLimitTest {
                     // Pinned to the core, where nobody else can give one back.
                     assertThrows(
                             IllegalStateException.class,
-                            () -> PinnedWaitTest.inInitialiser(() -> IoBuffer.lease(512)));
+                            () -> Pinned.inInitialiser(() -> IoBuffer.lease(512)));
                     assertEquals(0, core.buffers().waitingCount());
                     all.forEach(IoBuffer::close);
                     assertEquals(0, core.buffers().leasedCount());

@@ -248,6 +248,49 @@ final class CoreCallTest {
         }
     }
 
+    /// The work is in the mailbox, and done, although the answer is a refusal: a second time it
+    /// would be done twice.
+    @Test
+    void workThatAClosingCoreRefusesIsDoneOnceAtMost() {
+        Core core = Cores.unstarted(DriverUnderTest.EPOLL.options());
+        Mailbox mailbox = core.loop().mailbox;
+        AtomicInteger ran = new AtomicInteger();
+        mailbox.wakeWith(() -> {
+            // What the core does at that very moment.
+            mailbox.drainWork(Runnable::run, Integer.MAX_VALUE);
+            mailbox.refuseWork();
+            mailbox.prepareToSleep();
+        });
+        assertTrue(mailbox.prepareToSleep());
+        assertThrows(
+                RejectedExecutionException.class, () -> core.executeWhenRoom(ran::incrementAndGet));
+        assertEquals(1, ran.get());
+    }
+
+    /// Whoever is too deep in its stack to wait for room has not handed anything over.
+    @Test
+    void whatCouldNotBeAwaitedForWantOfStackIsTakenBack() throws Exception {
+        try (Cores cores = Cores.start(twoCores(DriverUnderTest.EPOLL).mailboxMax(2))) {
+            Core answers = cores.core(1);
+            CountDownLatch release = hold(answers);
+            answers.execute(() -> {});
+            answers.execute(() -> {});
+            AtomicInteger ran = new AtomicInteger();
+            Runnable work = ran::incrementAndGet;
+            DeepEnd end = new DeepEnd(() -> answers.executeWhenRoom(work), 2000);
+            Task<Void> deep = cores.core(0).spawn("deep", end::dive);
+            // On the way up from the end of the stack, until there is enough of it to wait.
+            while (deep.thread().getState() != Thread.State.WAITING && !deep.isDone()) {
+                Thread.onSpinWait();
+            }
+            release.countDown();
+            deep.join(LONG);
+            CoreCall.of("after all that", () -> true).await(answers);
+            assertTrue(end.overflows() > 0, end::toString);
+            assertEquals(end.successes(), ran.get(), end::toString);
+        }
+    }
+
     @Test
     void loopCannotWaitForAnotherCore() throws Exception {
         try (Cores cores = Cores.start(twoCores(DriverUnderTest.EPOLL))) {

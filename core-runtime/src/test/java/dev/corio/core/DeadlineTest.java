@@ -394,7 +394,7 @@ final class DeadlineTest {
                     assertThrows(
                             DeadlineExceededException.class,
                             () ->
-                                    PinnedWaitTest.inInitialiser(() ->
+                                    Pinned.inInitialiser(() ->
                                             Deadline.within(SOON, () -> core.await(receive))));
                     assertNothingLeft(core);
                 }

@@ -88,7 +88,7 @@ final class DescriptorCloseTest {
                 Request receive = receive(pair.left, in);
                 assertTrue(core.submit(receive));
                 Turns.pass(core, 1);
-                PinnedWaitTest.inInitialiser(() -> {
+                Pinned.inInitialiser(() -> {
                     pair.left.close();
                     return null;
                 });

@@ -4,9 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.corio.uring.Sqe;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
@@ -44,6 +48,65 @@ final class LoopLoggerTest {
             logger.removeHandler(handler);
             logger.setUseParentHandlers(true);
         }
+    }
+
+    @RealDrivers
+    void pinnedTaskThatLogsDoesNotWaitForALockThatATaskOfItsCoreHolds(DriverUnderTest driver)
+            throws Exception {
+        Logger logger = Logger.getLogger("dev.corio.core");
+        Patient handler = new Patient();
+        logger.addHandler(handler);
+        logger.setUseParentHandlers(false);
+        try (Cores cores = Cores.start(driver.options())) {
+            Core core = cores.core(0);
+            Task<?> holder =
+                    core.spawn(
+                            "holder",
+                            () -> {
+                                handler.lock.lock();
+                                try {
+                                    Core.sleep(Duration.ofMillis(20));
+                                } finally {
+                                    handler.lock.unlock();
+                                }
+                            });
+            core.spawn("pinned", () -> Pinned.inInitialiser(() -> core.await(Request.of(Sqe::nop))))
+                    .join(Duration.ofSeconds(30));
+            holder.join(Duration.ofSeconds(30));
+            LoopLogger.flush();
+            assertEquals(1, handler.written.get(), "of the wait while it was pinned");
+            assertEquals(0, handler.givenUp.get(), "the core waited for its own task");
+        } finally {
+            logger.removeHandler(handler);
+            logger.setUseParentHandlers(true);
+        }
+    }
+
+    /// Waits for its lock, but not for ever: a test that hangs says nothing.
+    private static final class Patient extends Handler {
+        private final ReentrantLock lock = new ReentrantLock();
+        private final AtomicInteger written = new AtomicInteger();
+        private final AtomicInteger givenUp = new AtomicInteger();
+
+        @Override
+        public void publish(LogRecord record) {
+            try {
+                if (lock.tryLock(1, TimeUnit.SECONDS)) {
+                    lock.unlock();
+                    written.incrementAndGet();
+                } else {
+                    givenUp.incrementAndGet();
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {}
     }
 
     @RealDrivers

@@ -19,7 +19,6 @@ import java.lang.invoke.MethodType;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
@@ -30,50 +29,13 @@ import org.junit.jupiter.api.Test;
 final class PinnedWaitTest {
     private static final Duration LONG = Duration.ofSeconds(20);
 
-    /// Runs a body inside the initialiser of a new class.
-    static <T> T inInitialiser(Callable<T> body) throws Exception {
-        pinned = body;
-        try {
-            // A hidden class is a new one each time.
-            byte[] bytes =
-                    PinnedWaitTest.class
-                            .getResourceAsStream("PinnedWaitTest$Initialiser.class")
-                            .readAllBytes();
-            Class<?> fresh = MethodHandles.lookup().defineHiddenClass(bytes, true).lookupClass();
-            assertTrue(fresh.isHidden());
-        } catch (ExceptionInInitializerError e) {
-            if (e.getCause() instanceof Exception cause) {
-                throw cause;
-            }
-            throw e;
-        }
-        @SuppressWarnings("unchecked")
-        T outcome = (T) result;
-        return outcome;
-    }
-
-    // Confined to the core of the test that runs.
-    static Callable<?> pinned;
-    static Object result;
-
-    @SuppressWarnings("unused") // its bytes are what is used
-    private static final class Initialiser {
-        static {
-            try {
-                result = pinned.call();
-            } catch (Exception e) {
-                throw new ExceptionInInitializerError(e);
-            }
-        }
-    }
-
     @EveryDriver
     void taskThatYieldsInAClassInitialiserLetsCompletionsIn(DriverUnderTest driver)
             throws Exception {
         driver.run(core -> {
             Request request = Request.of(Sqe::nop);
             core.submit(request);
-            inInitialiser(() -> {
+            Pinned.inInitialiser(() -> {
                 Core.yield();
                 return null;
             });
@@ -91,7 +53,9 @@ final class PinnedWaitTest {
             CoreCall<Integer> call = CoreCall.of("index", () -> Core.current().index());
             Task<Integer> pinned =
                     cores.core(0)
-                            .spawn("asks", () -> inInitialiser(() -> call.await(cores.core(1))));
+                            .spawn(
+                                    "asks",
+                                    () -> Pinned.inInitialiser(() -> call.await(cores.core(1))));
             assertEquals(1, pinned.join(LONG));
         }
     }
@@ -101,7 +65,7 @@ final class PinnedWaitTest {
         try (Logged logged = new Logged()) {
             driver.run(core -> {
                 for (int i = 0; i < 3; i++) {
-                    assertEquals(0, inInitialiser(() -> core.await(Request.of(Sqe::nop))));
+                    assertEquals(0, Pinned.inInitialiser(() -> core.await(Request.of(Sqe::nop))));
                 }
                 assertEquals(0, core.await(Request.of(Sqe::nop)), "the core goes on");
             });
@@ -117,7 +81,7 @@ final class PinnedWaitTest {
                 try (LoopbackListener listener = LoopbackListener.open()) {
                     Thread client = Thread.ofPlatform().start(() -> connectAndClose(listener));
                     int fd =
-                            inInitialiser(() ->
+                            Pinned.inInitialiser(() ->
                                     core.await(
                                             Request.on(
                                                     listener.descriptor,
@@ -151,7 +115,7 @@ final class PinnedWaitTest {
         try (Logged _ = new Logged()) {
             driver.run(core -> {
                 int outcome =
-                        inInitialiser(() -> {
+                        Pinned.inInitialiser(() -> {
                             LockSupport.parkNanos(1000);
                             LockSupport.parkNanos(1000);
                             return core.await(Request.of(Sqe::nop));
@@ -169,7 +133,7 @@ final class PinnedWaitTest {
                     assertThrows(
                             IllegalStateException.class,
                             () ->
-                                    inInitialiser(() -> {
+                                    Pinned.inInitialiser(() -> {
                                         never.await();
                                         return null;
                                     }));
@@ -184,10 +148,13 @@ final class PinnedWaitTest {
         DriverUnderTest.EPOLL.run(core -> {
             Task<Integer> other = core.spawn("other", () -> 7);
             var refusal =
-                    assertThrows(IllegalStateException.class, () -> inInitialiser(other::join));
+                    assertThrows(
+                            IllegalStateException.class, () -> Pinned.inInitialiser(other::join));
             assertTrue(refusal.getMessage().contains("task other"), refusal.getMessage());
             Task<Integer> third = core.spawn("third", () -> 7);
-            assertThrows(IllegalStateException.class, () -> inInitialiser(() -> third.join(LONG)));
+            assertThrows(
+                    IllegalStateException.class,
+                    () -> Pinned.inInitialiser(() -> third.join(LONG)));
             assertEquals(7, other.join(), "the core goes on");
             assertEquals(7, third.join());
         });
@@ -205,7 +172,7 @@ final class PinnedWaitTest {
                                             Core.sleep(Duration.ofMillis(30));
                                             return 8;
                                         });
-                assertEquals(8, (int) inInitialiser(() -> far.join()));
+                assertEquals(8, (int) Pinned.inInitialiser(() -> far.join()));
             });
         }
     }
@@ -222,7 +189,7 @@ final class PinnedWaitTest {
                             "deaf",
                             () -> {
                                 try (Pair pair = Pair.open()) {
-                                    return inInitialiser(() -> {
+                                    return Pinned.inInitialiser(() -> {
                                         begun.countDown();
                                         return core.await(
                                                 Request.on(
