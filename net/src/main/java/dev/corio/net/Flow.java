@@ -75,8 +75,11 @@ final class Flow {
             waitsForMemory = false;
             core.buffers().giveUp(buffer);
             end();
-        } else if (flying != null) {
+        } else if (flying != null && flying.isInFlight()) {
             core.cancel(flying);
+        } else if (!ended) {
+            // It never began, for its first step failed.
+            end();
         }
     }
 

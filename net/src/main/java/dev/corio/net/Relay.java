@@ -42,6 +42,7 @@ public final class Relay {
     ///
     /// @throws InterruptedIOException when the task is interrupted: bytes in flight are lost, as
     ///   the streams can only be closed then
+    /// @throws IllegalStateException when the task is pinned to its core, as for a [Suspension]
     public static RelayResult run(TcpStream first, TcpStream second, RelayOptions options)
             throws IOException {
         first.ensureOpen();
@@ -52,16 +53,19 @@ public final class Relay {
     RelayResult run() throws IOException {
         activeNanos = core.turnNanos();
         Timer idle = armIdleTimer();
-        forward.start();
-        backward.start();
         boolean interrupted = false;
         try {
+            forward.start();
+            backward.start();
             ended.await();
         } catch (InterruptedException e) {
             interrupted = true;
-            stop();
-            ended.awaitUninterruptibly();
         } finally {
+            if (!hasEnded()) {
+                // Whatever ended the wait, the refusal of a pinned task too: no chain outlives it.
+                stop();
+                ended.awaitCompletions();
+            }
             if (idle != null) {
                 core.disarm(idle);
             }
@@ -91,13 +95,17 @@ public final class Relay {
     }
 
     void flowEnded() {
-        if (forward.isEnded() && backward.isEnded()) {
+        if (hasEnded()) {
             ended.resume();
         }
     }
 
     boolean isStopping() {
         return stopping;
+    }
+
+    private boolean hasEnded() {
+        return forward.isEnded() && backward.isEnded();
     }
 
     private void stop() {

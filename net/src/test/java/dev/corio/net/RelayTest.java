@@ -10,6 +10,7 @@ import dev.corio.core.Core;
 import dev.corio.core.DriverUnderTest;
 import dev.corio.core.EveryDriver;
 import dev.corio.core.IoBuffer;
+import dev.corio.core.Pinned;
 import dev.corio.core.Task;
 import java.lang.reflect.Field;
 import java.nio.ByteBuffer;
@@ -169,6 +170,27 @@ final class RelayTest {
                 chain.readAtServer(1);
                 chain.relay.cancel();
                 assertThrows(CancellationException.class, chain.relay::join);
+            }
+        });
+    }
+
+    @EveryDriver
+    void relayThatAPinnedTaskCannotAwaitLeavesNothingBehind(DriverUnderTest driver)
+            throws Exception {
+        driver.run(core -> {
+            try (Peers front = Peers.open();
+                    Peers back = Peers.open()) {
+                var refusal =
+                        assertThrows(
+                                IllegalStateException.class,
+                                () ->
+                                        Pinned.inInitialiser(() ->
+                                                Relay.run(
+                                                        front.server,
+                                                        back.client,
+                                                        RelayOptions.defaults())));
+                assertTrue(refusal.getMessage().contains("pinned"), refusal.getMessage());
+                assertEquals(0, core.stats().operationsInFlight());
             }
         });
     }
