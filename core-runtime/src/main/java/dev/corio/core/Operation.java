@@ -46,6 +46,9 @@ public abstract class Operation {
 
     int state = IDLE;
 
+    /// In flight, but what the kernel has is a poll of its file: see [UringDriver].
+    boolean isPolling;
+
     /// Slot and generation of the entry in [InFlight]; valid while in flight.
     long userData;
 
@@ -71,9 +74,9 @@ public abstract class Operation {
         this.descriptor = descriptor;
     }
 
-    /// Writes the request: opcode, file and arguments, all but `user_data`. Called once for each
+    /// Writes the request: opcode, file and arguments, all but `user_data`. Called for each
     /// submission, on the loop or in the submitting task, at the latest when the loop next enters
-    /// the kernel.
+    /// the kernel; and again, until the final completion, when the kernel is asked anew.
     protected abstract void prepare(Sqe sqe);
 
     /// Takes a completion, on the loop: it must not block, and may submit this or any other
@@ -215,6 +218,7 @@ public abstract class Operation {
             buffer.lend(this);
         }
         preparationFailure = null;
+        isPolling = false;
         userData = table.add(this);
         state = IN_FLIGHT;
         if (descriptor != null) {

@@ -5,6 +5,7 @@ import dev.corio.linux.Linux;
 import dev.corio.linux.SyscallException;
 import dev.corio.uring.BufferRing;
 import dev.corio.uring.CompletionQueue;
+import dev.corio.uring.IoUring;
 import dev.corio.uring.Ring;
 import dev.corio.uring.RingFeature;
 import dev.corio.uring.RingFeatures;
@@ -38,6 +39,10 @@ final class UringDriver implements Driver {
 
     /// With the `user_data` of its target in the other bits.
     private static final long CANCEL = 1L << 63;
+
+    /// Set in the `user_data` of an operation while what the kernel has of it is a poll of its
+    /// file. No slot has this bit.
+    private static final long POLL = 1L << 31;
 
     private static final int GROUP = 1;
     private static final int COMPLETION_ENTRIES_MAX = 1 << 16;
@@ -88,6 +93,9 @@ final class UringDriver implements Driver {
     private int nextTimespec;
     private int timeoutsArmed;
     private long timeoutNanos;
+
+    /// Where a request is looked at, rather than submitted.
+    private final Sqe draft = Sqe.over(arena.allocate(Sqe.BYTES, Long.BYTES).address());
 
     private long submitted;
 
@@ -316,7 +324,17 @@ final class UringDriver implements Driver {
             sqe.clear();
             sqe.nop().userData(NOTHING);
             unseen.add(operation);
+        } else if (operation.isPolling) {
+            int fd = sqe.fd();
+            int events = EntryTable.isWrite(sqe) ? Linux.POLLOUT : Linux.POLLIN;
+            sqe.clear();
+            sqe.pollAdd(fd, events).userData(inKernel(operation));
         }
+    }
+
+    /// What the kernel knows the operation by at present.
+    private static long inKernel(Operation operation) {
+        return operation.isPolling ? POLL | operation.userData : operation.userData;
     }
 
     /// A free entry; submits the full queue first. Null when the kernel takes no more for now.
@@ -360,7 +378,8 @@ final class UringDriver implements Driver {
             if (sqe == null) {
                 return false;
             }
-            sqe.cancel(first.userData).userData(CANCEL | first.userData);
+            long target = inKernel(first);
+            sqe.cancel(target).userData(CANCEL | target);
             cancels.remove(first);
         }
         return true;
@@ -419,18 +438,58 @@ final class UringDriver implements Driver {
     }
 
     private void onCompletion(long userData, int result, int flags) {
-        if ((userData & (CANCEL | InFlight.CONTROL)) == 0) {
-            completions.complete(userData, result, flags);
-        } else {
+        if ((userData & (CANCEL | InFlight.CONTROL | POLL)) != 0) {
             onControl(userData, result, flags);
+        } else if (result == -Errno.EAGAIN) {
+            onNotReady(userData, flags);
+        } else {
+            completions.complete(userData, result, flags);
+        }
+    }
+
+    /// The kernel waits by itself, but not every kernel on every file that somebody has made
+    /// nonblocking. There readiness is awaited, and then the request goes again. Only a connect
+    /// means what it says: a Unix listener has no room, and nothing tells when it will.
+    private void onNotReady(long userData, int flags) {
+        Operation operation = inFlight.find(userData);
+        if (operation == null
+                || !operation.write(draft)
+                || draft.opcode() == IoUring.IORING_OP_CONNECT) {
+            completions.complete(userData, -Errno.EAGAIN, flags);
+        } else {
+            goOn(operation, true);
+        }
+    }
+
+    private void onPolled(long userData, int result, int flags) {
+        Operation operation = inFlight.find(userData & ~POLL);
+        if (operation == null || !operation.isPolling) {
+            // Stale, and recognised as such.
+            completions.complete(userData, result, flags);
+        } else if (result < 0) {
+            completions.complete(operation.userData, result, flags);
+        } else {
+            goOn(operation, false);
+        }
+    }
+
+    private void goOn(Operation operation, boolean polls) {
+        operation.isPolling = polls;
+        if (operation.state == Operation.CANCELLING) {
+            // What was to be cancelled is over, so the request for it found nothing.
+            completions.complete(operation.userData, -Errno.ECANCELED, 0);
+        } else {
+            submit(operation);
         }
     }
 
     private void onControl(long userData, int result, int flags) {
         if ((userData & CANCEL) != 0) {
             if (result < 0) {
-                repeatCancel(userData & ~CANCEL);
+                repeatCancel(userData & ~(CANCEL | POLL));
             }
+        } else if ((userData & POLL) != 0) {
+            onPolled(userData, result, flags);
         } else if (userData == WAKE && wakeArmed) {
             wakeArmed = false;
         } else if (userData == TIMEOUT && timeoutsArmed > 0) {

@@ -422,6 +422,117 @@ final class DriverContractTest {
         });
     }
 
+    /// What the kernel says of it depends on its age. Today's waits on each file that is
+    /// O_NONBLOCK, and can be made to say what older ones do by a flag of the request.
+    @RealDrivers // a simulated kernel knows no such files
+    void fileThatSomebodyMadeNonblockingIsAwaitedAllTheSame(DriverUnderTest driver)
+            throws Exception {
+        driver.run(core -> {
+            try (Pair pair = Pair.open();
+                    IoBuffer in = IoBuffer.lease();
+                    IoBuffer out = IoBuffer.lease()) {
+                int fd = pair.left.fd();
+                Linux.fcntl(fd, Linux.F_SETFL, Linux.O_NONBLOCK);
+                for (int flags : new int[] {0, Linux.MSG_DONTWAIT}) {
+                    Request receive =
+                            Request.on(
+                                    pair.left,
+                                    sqe ->
+                                            sqe.recv(
+                                                    fd,
+                                                    in.writeAddress(),
+                                                    in.writableBytes(),
+                                                    flags));
+                    receive.buffer(in);
+                    Task<Integer> receiving = core.spawn("receives", () -> core.await(receive));
+                    Core.sleep(Duration.ofMillis(5));
+                    assertFalse(receiving.isDone(), "nothing is there yet");
+                    Pair.send(pair.right, out.put((byte) 1));
+                    assertEquals(flags == 0 ? 1 : 2, receiving.join());
+                }
+            }
+        });
+    }
+
+    @RealDrivers
+    void nonblockingFileIsAwaitedUntilItCanBeWrittenToAndAfterThat(DriverUnderTest driver)
+            throws Exception {
+        driver.run(core -> {
+            try (Pair pair = Pair.open();
+                    IoBuffer out = IoBuffer.lease(1 << 20)) {
+                int fd = pair.left.fd();
+                out.put(new byte[1 << 20]);
+                int sent = 0;
+                for (int n = 0; n >= 0; n = sendNow(fd, out)) {
+                    sent += n;
+                }
+                Request send =
+                        Request.on(
+                                pair.left,
+                                sqe -> sqe.send(fd, out.readAddress(), 1000, Linux.MSG_DONTWAIT));
+                send.buffer(out);
+                Task<Integer> sending = core.spawn("sends", () -> core.await(send));
+                Core.sleep(Duration.ofMillis(5));
+                assertFalse(sending.isDone(), "there is no room yet");
+                Task<Void> draining = core.spawn("drains", () -> drain(core, pair.right));
+                int last = sending.join();
+                assertTrue(last > 0);
+                pair.left.close();
+                draining.join();
+                assertTrue(sent > 0);
+            }
+        });
+    }
+
+    private static int sendNow(int fd, IoBuffer out) {
+        int flags = Linux.MSG_DONTWAIT | Linux.MSG_NOSIGNAL;
+        return Linux.send(fd, out.readAddress(), out.readableBytes(), flags);
+    }
+
+    private static void drain(Core core, Descriptor from) throws IOException {
+        try (IoBuffer in = IoBuffer.lease(1 << 20)) {
+            Request receive =
+                    Request.on(
+                            from,
+                            sqe -> sqe.recv(from.fd(), in.writeAddress(), in.writableBytes(), 0));
+            receive.buffer(in);
+            while (core.await(receive) > 0) {
+                in.clear();
+            }
+        }
+    }
+
+    @RealDrivers
+    void waitForANonblockingFileCanBeCancelled(DriverUnderTest driver) throws Exception {
+        driver.run(core -> {
+            try (Pair pair = Pair.open();
+                    IoBuffer in = IoBuffer.lease()) {
+                Request receive =
+                        Request.on(
+                                pair.left,
+                                sqe ->
+                                        sqe.recv(
+                                                pair.left.fd(),
+                                                in.writeAddress(),
+                                                in.writableBytes(),
+                                                Linux.MSG_DONTWAIT));
+                receive.buffer(in);
+                for (int turns = 0; turns < 6; turns++) {
+                    // In each of the states: not submitted, asked, polled.
+                    assertTrue(core.submit(receive));
+                    Turns.pass(core, turns);
+                    core.cancel(receive);
+                    awaitNoneInFlight(core);
+                    assertEquals(-Errno.ECANCELED, receive.result(), "after " + turns);
+                }
+                Task<Integer> receiving = core.spawn("receives", () -> core.await(receive));
+                Turns.pass(core, 5);
+                receiving.cancel();
+                assertThrows(CancellationException.class, receiving::join);
+            }
+        });
+    }
+
     @EveryDriver
     void staleCompletionIsCountedAndNotObeyed(DriverUnderTest driver) throws Exception {
         driver.options();
