@@ -17,7 +17,7 @@ final class InFlight {
     /// Set in the `user_data` of entries that belong to a driver itself (wake-up, cancel, timeout).
     static final long CONTROL = 1L << 62;
 
-    private static final int GENERATION_MASK = (1 << 30) - 1;
+    static final int GENERATION_MASK = (1 << 30) - 1;
     private static final int ENTRIES_AT_START = 1024;
 
     private final int entriesMax;
@@ -28,10 +28,16 @@ final class InFlight {
     private int count;
 
     InFlight(int entriesMax) {
+        this(entriesMax, 0);
+    }
+
+    /// @param generation of the slots that are there from the start
+    InFlight(int entriesMax, int generation) {
         this.entriesMax = entriesMax;
         int entries = Math.min(ENTRIES_AT_START, entriesMax);
         operations = new Operation[entries];
         generations = new int[entries];
+        Arrays.fill(generations, generation);
         free = new int[entries];
         offerSlots(0, entries);
     }

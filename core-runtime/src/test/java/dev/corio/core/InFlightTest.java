@@ -76,6 +76,24 @@ final class InFlightTest {
         }
     }
 
+    /// A slot is given out more than a billion times in a day of a busy core.
+    @Test
+    void handlesStartAgainWhenTheyAreUsedUp() {
+        InFlight table = new InFlight(1, InFlight.GENERATION_MASK - 1);
+        Operation operation = Request.of(Sqe::nop);
+        List<Long> gone = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            long userData = table.add(operation);
+            assertTrue(userData >= 0 && userData < InFlight.CONTROL, "uses a bit of the driver");
+            assertSame(operation, table.find(userData));
+            gone.forEach(each -> assertNull(table.find(each)));
+            table.remove(userData);
+            gone.add(userData);
+        }
+        assertEquals(4, new HashSet<>(gone).size());
+        assertTrue(gone.contains(0L), "did not start again");
+    }
+
     @Test
     void whatWasNeverGivenOutIsNotFound() {
         InFlight table = new InFlight(4);
