@@ -84,6 +84,20 @@ public final class Blocking implements AutoCloseable {
         }
     }
 
+    /// Bodies that wait for a thread.
+    int queued() {
+        return threads.getQueue().size();
+    }
+
+    /// Bodies that are on a thread, about.
+    int running() {
+        return threads.getActiveCount();
+    }
+
+    int threadsMax() {
+        return threads.getMaximumPoolSize();
+    }
+
     static RejectedExecutionException refusal() {
         return new RejectedExecutionException(
                 "the cores are closed, and their threads for blocking calls; the body did not run");

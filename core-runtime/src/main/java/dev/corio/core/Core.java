@@ -467,6 +467,9 @@ public final class Core {
                 loop.driver.pendingSubmissions(),
                 loop.timers.size(),
                 buffers.waitingCount(),
+                blocking().queued(),
+                blocking().running(),
+                blocking().threadsMax(),
                 loop.runQueueDelay());
     }
 

@@ -35,6 +35,10 @@ import java.util.Map;
 /// @param submissionsPending requests that the driver has not handed over yet; a state
 /// @param timersArmed timers that will fire; a state
 /// @param leasersWaiting tasks that wait for a buffer; a state
+/// @param blockingQueued bodies of [Blocking] that wait for a thread; a state, and like the next
+///   two the same for all cores, which share those threads
+/// @param blockingRunning bodies of [Blocking] that are on a thread; a state
+/// @param blockingMax threads for them, at most ([CoreOptions#blockingThreadsMax])
 /// @param runQueueDelay how long tasks were ready before they ran, of each sixteenth one
 ///
 ///   **Threading:** immutable.
@@ -62,10 +66,16 @@ public record CoreStats(
         int submissionsPending,
         int timersArmed,
         int leasersWaiting,
+        int blockingQueued,
+        int blockingRunning,
+        int blockingMax,
         DelayHistogram runQueueDelay) {
     /// Nothing done, nothing held.
     public static final CoreStats ZERO =
             new CoreStats(
+                    0,
+                    0,
+                    0,
                     0,
                     0,
                     0,
@@ -117,6 +127,9 @@ public record CoreStats(
                 submissionsPending + other.submissionsPending,
                 timersArmed + other.timersArmed,
                 leasersWaiting + other.leasersWaiting,
+                Math.max(blockingQueued, other.blockingQueued),
+                Math.max(blockingRunning, other.blockingRunning),
+                Math.max(blockingMax, other.blockingMax),
                 runQueueDelay.plus(other.runQueueDelay));
     }
 
@@ -146,6 +159,9 @@ public record CoreStats(
                 submissionsPending,
                 timersArmed,
                 leasersWaiting,
+                blockingQueued,
+                blockingRunning,
+                blockingMax,
                 runQueueDelay.minus(earlier.runQueueDelay));
     }
 
@@ -182,6 +198,9 @@ public record CoreStats(
         numbers.put("submissionsPending", submissionsPending);
         numbers.put("timersArmed", timersArmed);
         numbers.put("leasersWaiting", leasersWaiting);
+        numbers.put("blockingQueued", blockingQueued);
+        numbers.put("blockingRunning", blockingRunning);
+        numbers.put("blockingMax", blockingMax);
         numbers.put("runQueueDelayP50Nanos", runQueueDelay.percentileNanos(50));
         numbers.put("runQueueDelayP99Nanos", runQueueDelay.percentileNanos(99));
         numbers.put("runQueueDelayMaxNanos", runQueueDelay.percentileNanos(100));
@@ -199,6 +218,7 @@ public record CoreStats(
                 loop     %,d turns, %,d enters of %.1f completions, %,d system calls, %,d wake-ups
                 tasks    %,d live, %,d started, %,d switches, %,d ready now; ready before they ran: %s
                 waiting  %,d in the mailbox, %,d submissions, %,d timers, %,d for a buffer
+                blocking %,d calls on %,d threads at most, %,d waiting for one
                 holding  %,d operations in flight, %,d descriptors, %,d buffers of %,d KiB
                 done     %,d submissions, %,d completions, %,d of them stale
                 """,
@@ -221,6 +241,9 @@ public record CoreStats(
                 submissionsPending,
                 timersArmed,
                 leasersWaiting,
+                blockingRunning,
+                blockingMax,
+                blockingQueued,
                 operationsInFlight,
                 descriptorsOpen,
                 buffersLeased,

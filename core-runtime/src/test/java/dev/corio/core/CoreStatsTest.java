@@ -8,6 +8,7 @@ import java.lang.reflect.RecordComponent;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
 final class CoreStatsTest {
@@ -101,6 +102,48 @@ final class CoreStatsTest {
                 });
     }
 
+    @RealDrivers // simulated blocking calls have no threads
+    void callsThatBlockAreSeenByAllCores(DriverUnderTest driver) throws Exception {
+        CoreOptions options = driver.options().blockingThreadsMax(2);
+        int cpu = options.cpus()[0];
+        try (Cores cores = Cores.start(options.cpus(cpu, cpu))) {
+            CountDownLatch begun = new CountDownLatch(2);
+            CountDownLatch release = new CountDownLatch(1);
+            List<Task<?>> calls = new ArrayList<>();
+            for (int i = 0; i < 5; i++) {
+                calls.add(
+                        cores.core(i % 2)
+                                .spawn(
+                                        "calls",
+                                        () ->
+                                                Blocking.call(() -> {
+                                                    begun.countDown();
+                                                    release.await();
+                                                    return true;
+                                                })));
+            }
+            begun.await();
+            cores.core(0).spawn("turn", () -> {}).join();
+            cores.core(1).spawn("turn", () -> {}).join();
+            for (CoreStats each :
+                    List.of(cores.stats(), cores.core(0).stats(), cores.core(1).stats())) {
+                assertEquals(3, each.blockingQueued());
+                assertEquals(2, each.blockingRunning());
+                assertEquals(2, each.blockingMax());
+                assertEquals(each.blockingQueued(), each.numbers().get("blockingQueued"));
+                assertTrue(
+                        each.toString().contains("2 calls on 2 threads at most, 3 waiting for one"),
+                        each.toString());
+            }
+            release.countDown();
+            for (Task<?> each : calls) {
+                each.join();
+            }
+            assertEquals(0, cores.stats().blockingQueued());
+            assertEquals(2, cores.stats().blockingMax());
+        }
+    }
+
     @RealDrivers // virtual time stands still while tasks run
     void delayInTheRunQueueIsMeasured(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
@@ -165,7 +208,9 @@ final class CoreStatsTest {
                 continue;
             }
             long value = number(one, component);
-            long expected = name.equals("longestTurnNanos") ? value : value + value / 1000;
+            // The longest of all, and what all cores share.
+            boolean isOne = name.equals("longestTurnNanos") || name.startsWith("blocking");
+            long expected = isOne ? value : value + value / 1000;
             assertEquals(expected, number(sum, component), name);
             boolean isState = component.getType() == int.class || name.equals("bufferBytesLeased");
             assertEquals(isState ? expected : value, number(difference, component), name);
