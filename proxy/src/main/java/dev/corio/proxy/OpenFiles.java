@@ -36,6 +36,12 @@ final class OpenFiles {
         return Math.clamp((left - ahead) / 2, 1, Integer.MAX_VALUE);
     }
 
+    /// The fewest descriptors that are enough for so many connections.
+    static long needed(int connections, int cores) {
+        long ahead = Math.min((connections + 1L) / 2, (long) AHEAD_PER_CORE * cores);
+        return 2L * connections + ahead + JVM_FILES + (long) FILES_PER_CORE * cores;
+    }
+
     private static long orNone(long limit) {
         return limit == Rlimit.INFINITY ? Long.MAX_VALUE / 2 : limit;
     }

@@ -44,6 +44,8 @@ import picocli.CommandLine.TypeConversionException;
         })
 final class ProxyCommand implements Callable<Integer> {
     private static final int CONNECTIONS = 50_000;
+    private static final String HOW_TO_RAISE =
+            "(ulimit -Hn, LimitNOFILE=, docker --ulimit nofile=)";
 
     @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -95,8 +97,8 @@ final class ProxyCommand implements Callable<Integer> {
             names = "--max-connections",
             paramLabel = "COUNT",
             description =
-                    "Served at once; beyond that accepting pauses. 50000, or what the limit of open"
-                            + " files allows, if absent.")
+                    "Served at once; beyond that accepting pauses. No more than the limit of open"
+                            + " files allows; 50000, or that limit, if absent.")
     private @Nullable Integer connectionsMax;
 
     @Option(
@@ -251,13 +253,29 @@ final class ProxyCommand implements Callable<Integer> {
         return addresses.stream().map(Proxy::text).collect(Collectors.joining(", "));
     }
 
-    /// As many as were asked for, else as many as there can be descriptors for.
+    /// As many as were asked for, if there can be descriptors for them: whoever found out later
+    /// would be a client. Where nobody asked, as many as there can be.
     private int connections() throws IOException {
-        if (connectionsMax != null) {
-            require(connectionsMax > 0, "--max-connections must be positive: " + connectionsMax);
-            return connectionsMax;
+        long files = OpenFiles.raise();
+        int possible = OpenFiles.connections(files, coreCount());
+        if (connectionsMax == null) {
+            return Math.min(CONNECTIONS, possible);
         }
-        return Math.min(CONNECTIONS, OpenFiles.connections(OpenFiles.raise(), coreCount()));
+        require(connectionsMax > 0, "--max-connections must be positive: " + connectionsMax);
+        require(
+                connectionsMax <= possible,
+                "--max-connections "
+                        + connectionsMax
+                        + ": the hard limit of open files, "
+                        + files
+                        + ", is enough for "
+                        + possible
+                        + "; raise it to "
+                        + OpenFiles.needed(connectionsMax, coreCount())
+                        + " "
+                        + HOW_TO_RAISE
+                        + ", or ask for fewer");
+        return connectionsMax;
     }
 
     private static void sayLimit(int connections, Notices notices) throws IOException {
@@ -266,7 +284,8 @@ final class ProxyCommand implements Callable<Integer> {
                         + connections
                         + " connections, for the hard limit of open files is "
                         + OpenFiles.raise()
-                        + ": raise it (ulimit -Hn, LimitNOFILE=, docker --ulimit nofile=)");
+                        + ": raise it "
+                        + HOW_TO_RAISE);
     }
 
     private int coreCount() throws IOException {

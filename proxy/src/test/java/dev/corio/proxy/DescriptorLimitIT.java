@@ -16,7 +16,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.io.TempDir;
 
-/// More clients than a process started with `ulimit -n 64` can have descriptors for.
+/// More clients than a process can have descriptors for.
 final class DescriptorLimitIT {
     private static final int DESCRIPTORS_MAX = 64;
     private static final int CLIENTS = 100;
@@ -29,15 +29,12 @@ final class DescriptorLimitIT {
     @EveryDriver
     void withoutDescriptorsItServesWhomItCanAndGoesOnLater(
             ProxyUnderTest driver, @TempDir Path directory) throws Exception {
-        List<String> limiter =
-                Program.PRLIMIT.command("--nofile=" + DESCRIPTORS_MAX + ":" + DESCRIPTORS_MAX);
         try (ServerProcess redis = ServerProcess.redis(directory);
-                ProxyProcess proxy =
-                        driver.startUnder(
-                                limiter, "--to", redis.address(), "--max-connections", "50000")) {
+                ProxyProcess proxy = driver.start("--to", redis.address())) {
             ProxyUnderTest.run(
                     proxy,
                     running -> {
+                        limit(running);
                         crowd(running);
                         awaitServed(running);
                     });
@@ -48,6 +45,47 @@ final class DescriptorLimitIT {
             // Each rest of accepting is a turn, and so is each step of a connection; a loop that
             // spins makes as many within milliseconds.
             assertTrue(proxy.stat("turns") < 20_000, "turns: " + proxy.stat("turns"));
+        }
+    }
+
+    /// Behind its back, for it does not start with more than it can serve.
+    private static void limit(ProxyProcess proxy) throws Exception {
+        List<String> command =
+                Program.PRLIMIT.command(
+                        "--pid=" + proxy.pid(), "--nofile=" + DESCRIPTORS_MAX + ":");
+        assertEquals(0, new ProcessBuilder(command).inheritIO().start().waitFor());
+    }
+
+    @EveryDriver
+    void moreConnectionsThanThereAreDescriptorsForAreRefusedAtTheStart(ProxyUnderTest driver)
+            throws Exception {
+        int cores = Cpus.read().usable().length;
+        int possible = OpenFiles.connections(1000, cores);
+        String[] command = {
+            "proxy", "--listen", "127.0.0.1:0", "--to", "127.0.0.1:1", "--max-connections", ""
+        };
+        command[command.length - 1] = String.valueOf(possible + 1);
+        try (ProxyProcess refused =
+                ProxyProcess.runUnder(Program.PRLIMIT.command("--nofile=1000:1000"), command)) {
+            assertEquals(2, refused.exitCode(), refused.output());
+            String remedy =
+                    "is enough for "
+                            + possible
+                            + "; raise it to "
+                            + OpenFiles.needed(possible + 1, cores)
+                            + " (ulimit -Hn";
+            assertTrue(refused.output().contains(remedy), refused.output());
+        }
+        List<String> justEnough =
+                Program.PRLIMIT.command("--nofile=" + OpenFiles.needed(possible + 1, cores));
+        try (ProxyProcess proxy =
+                driver.startUnder(
+                        justEnough,
+                        "--to",
+                        "127.0.0.1:1",
+                        "--max-connections",
+                        String.valueOf(possible + 1))) {
+            proxy.stop();
         }
     }
 
