@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.corio.linux.Linux;
 import dev.corio.uring.Sqe;
@@ -42,22 +41,7 @@ final class CoreFailureTest {
     void allWhoWaitAreToldWhenTheKernelRefusesToGoOn(String error, DriverUnderTest driver)
             throws Exception {
         driver.options();
-        assumeTrue(Child.isInstalled("strace"), "strace is missing: apt install strace");
-        String calls =
-                driver == DriverUnderTest.EPOLL
-                        ? "epoll_wait,epoll_pwait,epoll_pwait2"
-                        : "io_uring_enter";
-        List<String> strace =
-                List.of(
-                        "strace",
-                        "-f",
-                        "-qq",
-                        "-o",
-                        "/dev/null",
-                        "-e",
-                        "trace=" + calls,
-                        "-e",
-                        "inject=" + calls + ":error=" + error + ":when=100+");
+        List<String> strace = Strace.failingWaits(driver, error, "100+");
         Child child = Child.run(strace, FailingCore.class, driver.name(), "nothing");
         expectOneReport(child);
         assertTrue(child.output().contains(error), child.output());

@@ -175,6 +175,22 @@ final class ArchitectureTest {
                 .check(CLASSES);
     }
 
+    /// A write to a socket whose peer is gone raises SIGPIPE, on io_uring too; a send need not.
+    @Test
+    void netSendsToSocketsAndNeverWrites() {
+        noClasses()
+                .that()
+                .resideInAPackage(NET)
+                .should()
+                .callMethodWhere(
+                        describe(
+                                "it writes an entry of a write",
+                                call ->
+                                        call.getTargetOwner().getSimpleName().equals("Sqe")
+                                                && call.getName().matches("writev?|splice")))
+                .check(CLASSES);
+    }
+
     @Test
     void nobodyUsesUnsafe() {
         noClasses()
