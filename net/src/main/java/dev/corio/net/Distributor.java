@@ -2,6 +2,7 @@ package dev.corio.net;
 
 import dev.corio.core.Core;
 import dev.corio.core.Detached;
+import dev.corio.core.EndWatch;
 import dev.corio.core.Task;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -11,7 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Spreads connections over cores: each goes to the core that has the fewest.
+/// Spreads connections over cores: each goes to the core that has the fewest, of those that have
+/// not ended.
 ///
 /// With `SO_REUSEPORT` ([ListenOptions#reusePort]) each core accepts for itself and the kernel
 /// spreads by a hash of the addresses. That is cheapest, and even where there are many short
@@ -44,16 +46,28 @@ public final class Distributor {
     private int next;
 
     /// What one core has been given.
-    private static final class Share {
-        private final Core core;
+    private static final class Share extends EndWatch {
         private long given;
 
         /// Written by the core alone; the one that accepts may read it a moment late.
         @SuppressWarnings("unused") // through ENDED
         private long ended;
 
+        /// Of the core; written by it at last.
+        private volatile boolean isOver;
+
         Share(Core core) {
-            this.core = core;
+            super(core);
+        }
+
+        @Override
+        protected void ended() {
+            isOver = true;
+        }
+
+        /// By which they are compared. A core that has ended would otherwise soon have the fewest.
+        long load() {
+            return isOver ? Long.MAX_VALUE : live();
         }
 
         long live() {
@@ -70,7 +84,11 @@ public final class Distributor {
         if (cores.isEmpty()) {
             throw new IllegalArgumentException("at least one core is needed");
         }
-        cores.forEach(core -> shares.add(new Share(core)));
+        for (Core core : cores) {
+            Share share = new Share(core);
+            share.begin();
+            shares.add(share);
+        }
     }
 
     /// Hands a connection to the core that has the fewest, where `handler` serves it as a task.
@@ -87,7 +105,7 @@ public final class Distributor {
         try {
             Task<@Nullable Void> task =
                     TcpStream.serveOn(
-                            share.core,
+                            share.core(),
                             connection,
                             name,
                             stream -> {
@@ -109,7 +127,7 @@ public final class Distributor {
     /// How many connections a core has of those that were handed over here.
     public long live(Core core) {
         for (Share each : shares) {
-            if (each.core == core) {
+            if (each.core() == core) {
                 return each.live();
             }
         }
@@ -121,7 +139,7 @@ public final class Distributor {
         Share least = shares.get(next);
         for (int i = 1; i < shares.size(); i++) {
             Share each = shares.get((next + i) % shares.size());
-            if (each.live() < least.live()) {
+            if (each.load() < least.load()) {
                 least = each;
             }
         }

@@ -293,6 +293,39 @@ final class MoveTest {
         }
     }
 
+    @RealDrivers
+    void coreThatHasEndedIsGivenNothingMore(DriverUnderTest driver) throws Exception {
+        try (Cores lives = Cores.start(cores(driver, 1));
+                Cores ends = Cores.start(cores(driver, 1))) {
+            Core first = lives.core(0);
+            TcpListener listener =
+                    first.spawn("bind", () -> TcpListener.bind(Peers.anyPort())).join(LONG);
+            Task<Void> accepting =
+                    first.spawn(
+                            "accept",
+                            () -> {
+                                var distributor = new Distributor(List.of(ends.core(0), first));
+                                try (listener) {
+                                    while (true) {
+                                        distributor.hand(
+                                                listener.acceptDetached(), "echo", MoveTest::echo);
+                                    }
+                                }
+                            });
+            // To each one, of which the other's goes with its core.
+            connect(listener.localAddress()).close();
+            try (Socket stays = connect(listener.localAddress())) {
+                ends.close();
+                for (int i = 0; i < 4; i++) {
+                    connect(listener.localAddress()).close();
+                }
+                assertTrue(stays.isConnected());
+            }
+            accepting.cancel();
+            assertThrows(CancellationException.class, () -> accepting.join(LONG));
+        }
+    }
+
     /// A connection that is served: it has echoed a byte.
     private static Socket connect(InetSocketAddress address) throws IOException {
         Socket client = new Socket(address.getAddress(), address.getPort());
