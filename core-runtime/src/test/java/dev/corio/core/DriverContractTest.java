@@ -463,9 +463,15 @@ final class DriverContractTest {
                 int fd = pair.left.fd();
                 out.put(new byte[1 << 20]);
                 int sent = 0;
-                for (int n = 0; n >= 0; n = sendNow(fd, out)) {
-                    sent += n;
-                }
+                int before;
+                do {
+                    before = sent;
+                    for (int n = 0; n >= 0; n = sendNow(fd, out)) {
+                        sent += n;
+                    }
+                    // The other side says some 40 ms later that it has it, and that makes room.
+                    Core.sleep(Duration.ofMillis(100));
+                } while (sent > before);
                 Request send =
                         Request.on(
                                 pair.left,
