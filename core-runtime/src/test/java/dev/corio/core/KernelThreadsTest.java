@@ -13,7 +13,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /// What waits, waits in the kernel's poll. io_uring could give each wait a thread of the kernel
 /// instead: hundreds of them, in a container whose processes are counted.
@@ -36,6 +38,7 @@ final class KernelThreadsTest {
 
     /// Receives from peers that say nothing, sends to peers that do not listen.
     private static int threadsWhileAllWait(Core core, int flags) throws Exception {
+        Set<Path> before = threads();
         List<Pair> pairs = new ArrayList<>();
         List<Request> all = new ArrayList<>();
         try (Arena arena = Arena.ofConfined()) {
@@ -54,24 +57,35 @@ final class KernelThreadsTest {
             all.forEach(each -> assertTrue(core.submit(each)));
             // A thread begins when the kernel finds that the one before it waits.
             Core.sleep(Duration.ofMillis(20));
-            int threads = threads();
+            Set<Path> threads = threads();
+            threads.removeAll(before);
             all.forEach(each -> assertTrue(each.isInFlight(), "waits no more: " + each.results));
             pairs.forEach(Pair::close);
             all.forEach(each -> assertEquals(1, each.results.size()));
-            return threads;
+            return threads.size();
         }
     }
 
-    /// Those that io_uring has made for this process and not ended yet.
-    private static int threads() throws IOException {
-        int count = 0;
+    /// Those that io_uring has made for this process: the last one stays with the thread that rings
+    /// were used on.
+    private static Set<Path> threads() throws IOException {
+        Set<Path> found = new HashSet<>();
         try (DirectoryStream<Path> tasks = Files.newDirectoryStream(Path.of("/proc/self/task"))) {
             for (Path task : tasks) {
-                if (Files.readString(task.resolve("comm")).startsWith("iou-wrk")) {
-                    count++;
+                if (isOfIoUring(task)) {
+                    found.add(task);
                 }
             }
         }
-        return count;
+        return found;
+    }
+
+    private static boolean isOfIoUring(Path task) {
+        try {
+            return Files.readString(task.resolve("comm")).startsWith("iou-wrk");
+        } catch (IOException e) {
+            // It has ended meanwhile.
+            return false;
+        }
     }
 }
