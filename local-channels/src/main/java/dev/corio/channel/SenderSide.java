@@ -14,7 +14,7 @@ final class SenderSide<T> {
     private final Room<T> room;
     private final WaitQueue senders;
     private final WaitQueue askers;
-    private final Doorbell bell;
+    final Doorbell bell;
 
     /// Rung once, when the receiving core has ended.
     private final Doorbell end;
