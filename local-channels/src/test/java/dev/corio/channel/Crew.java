@@ -24,6 +24,7 @@ final class Crew {
     private static final String INTERRUPTED = "interrupted";
 
     private final Core core = Core.current();
+    private final boolean turnByTurn;
     private final Member[] members;
     private final List<Integer> interrupted = new ArrayList<>();
     private long events;
@@ -62,22 +63,35 @@ final class Crew {
         }
     }
 
-    private Crew(int size) {
+    private Crew(int size, boolean turnByTurn) {
+        this.turnByTurn = turnByTurn;
         members = new Member[size];
         Arrays.setAll(members, i -> new Member());
     }
 
     /// Runs a million steps on one core.
     static void run(String test, int size, Callable<Model> model) throws Exception {
+        run(test, size, false, model);
+    }
+
+    /// As above, but everything goes as far as it can after each call: for what tells its waiters
+    /// in a coming turn of the loop.
+    static void runTurnByTurn(String test, int size, Callable<Model> model) throws Exception {
+        run(test, size, true, model);
+    }
+
+    private static void run(String test, int size, boolean turnByTurn, Callable<Model> model)
+            throws Exception {
         Random random = Seed.random(test);
         CoreOptions options = DriverUnderTest.EPOLL.options();
         try (Cores cores = Cores.start(options)) {
-            cores.core(0).spawn(test, () -> steps(size, model.call(), random)).join();
+            cores.core(0)
+                    .spawn(test, () -> steps(new Crew(size, turnByTurn), model.call(), random))
+                    .join();
         }
     }
 
-    private static void steps(int size, Model model, Random random) throws Exception {
-        Crew crew = new Crew(size);
+    private static void steps(Crew crew, Model model, Random random) throws Exception {
         for (int i = 0; i < STEPS; i++) {
             try {
                 crew.step(model, random);
@@ -97,10 +111,26 @@ final class Crew {
         model.compare();
         for (int i = random.nextInt(4); i > 0; i--) {
             model.dontWait(this, random);
+            if (turnByTurn) {
+                check();
+            }
             if (random.nextInt(4) == 0) {
                 interrupt(random.nextInt(members.length));
+                if (turnByTurn) {
+                    giveUp(model);
+                    check();
+                }
             }
         }
+        giveUp(model);
+        int member = idle(random);
+        if (member >= 0 && random.nextInt(4) > 0) {
+            model.mayWait(this, random, member);
+        }
+        check();
+    }
+
+    private void giveUp(Model model) {
         for (int member : interrupted) {
             if (members[member].expected == null) {
                 expect(member, INTERRUPTED);
@@ -110,11 +140,6 @@ final class Crew {
             }
         }
         interrupted.clear();
-        int member = idle(random);
-        if (member >= 0 && random.nextInt(4) > 0) {
-            model.mayWait(this, random, member);
-        }
-        check();
     }
 
     /// Makes the call in a member.
