@@ -7,6 +7,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedTransferQueue;
 import java.util.concurrent.TimeUnit;
+import org.jctools.queues.MessagePassingQueue;
+import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
 import org.jctools.queues.varhandle.SpscVarHandleArrayQueue;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -57,10 +59,22 @@ public class AcrossCores {
                 });
     }
 
-    /// The bare queue between the same two threads, which spin: no waiting, no waking, no closing.
+    /// The bare queues between the same two threads, which spin: no waiting, no waking, no closing.
     @Benchmark
     @OperationsPerInvocation(BATCH)
-    public void jctoolsSpsc(TwoCores two) throws InterruptedException, ExecutionException {
+    public void jctoolsSpscInBatches(TwoCores two) throws InterruptedException, ExecutionException {
+        stream(two, new SpscVarHandleArrayQueue<>(CAPACITY));
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(BATCH)
+    public void jctoolsMpscInBatches(TwoCores two) throws InterruptedException, ExecutionException {
+        stream(two, new MpscVarHandleArrayQueue<>(CAPACITY));
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(BATCH)
+    public void jctoolsSpscOneByOne(TwoCores two) throws InterruptedException, ExecutionException {
         SpscVarHandleArrayQueue<Integer> queue = new SpscVarHandleArrayQueue<>(CAPACITY);
         two.run(
                 () -> {
@@ -71,10 +85,8 @@ public class AcrossCores {
                     }
                 },
                 () -> {
-                    for (int left = BATCH; left > 0; ) {
-                        int taken = queue.drain(item -> {}, AT_ONCE);
-                        left -= taken;
-                        if (taken == 0) {
+                    for (int i = 0; i < BATCH; i++) {
+                        while (queue.poll() == null) {
                             Thread.onSpinWait();
                         }
                     }
@@ -106,6 +118,29 @@ public class AcrossCores {
                 () -> {
                     for (int left = BATCH; left > 0; ) {
                         left -= channel.receiveMany(item -> {}, AT_ONCE);
+                    }
+                });
+    }
+
+    private static void stream(TwoCores two, MessagePassingQueue<Integer> queue)
+            throws InterruptedException, ExecutionException {
+        two.run(
+                () -> {
+                    for (int left = BATCH; left > 0; ) {
+                        int sent = queue.fill(() -> ITEM, Math.min(left, AT_ONCE));
+                        left -= sent;
+                        if (sent == 0) {
+                            Thread.onSpinWait();
+                        }
+                    }
+                },
+                () -> {
+                    for (int left = BATCH; left > 0; ) {
+                        int taken = queue.drain(item -> {}, AT_ONCE);
+                        left -= taken;
+                        if (taken == 0) {
+                            Thread.onSpinWait();
+                        }
                     }
                 });
     }
