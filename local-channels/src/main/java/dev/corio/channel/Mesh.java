@@ -74,7 +74,8 @@ public final class Mesh<T> {
     }
 
     /// Where one core sends to and receives from all. Only one task at a time may receive from a
-    /// port; a core may have several ports, which then share what comes.
+    /// port; a core may have several ports, which then share what comes. Who waits for other things
+    /// too adds each [#channel] to here to a [Select] of its own.
     ///
     /// **Threading:** confined to its core.
     public final class Port {

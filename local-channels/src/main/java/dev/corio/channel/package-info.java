@@ -22,8 +22,9 @@
 /// All of them keep the same promises. Who waits is served in the order of coming, and suspends its
 /// task, never the core. A wait that ends with an `InterruptedException` has taken and given
 /// nothing, and moves nobody out of order. Closed is told apart from that: a `null` where items
-/// end, a [dev.corio.channel.ClosedException] with the item where one was not sent. Waiting
-/// allocates nothing once a place in the queue was used before. A null is never an item.
+/// end, a [dev.corio.channel.ClosedException] with the item where one was not sent. A core that
+/// ends leaves nobody waiting for it. Waiting allocates nothing once a place in the queue was used
+/// before. A null is never an item.
 ///
 /// Read [dev.corio.channel.LocalChannel] first, then [dev.corio.channel.Select].
 @NullMarked
