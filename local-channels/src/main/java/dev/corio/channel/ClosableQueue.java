@@ -6,6 +6,7 @@ import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jctools.queues.MessagePassingQueue;
 import org.jspecify.annotations.Nullable;
 
@@ -17,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 /// least one of them sees the other (Dekker); where both do, the sender waits for the receiver's
 /// look to end and searches what it has left.
 ///
-/// **Threading:** [#poll] and [#isDrained] are for the receiver, [#offer] and [#offerMany] for
-/// those whom the queue inside lets put in; the rest is safe from any thread.
+/// **Threading:** [#poll] and [#drain] are for the receiver, [#offer] and [#offerMany] for those
+/// whom the queue inside lets put in; the rest is safe from any thread.
 final class ClosableQueue<T> {
     private static final VarHandle STATE;
 
@@ -77,10 +78,11 @@ final class ClosableQueue<T> {
     ///
     /// @return how many, from the first on; those behind are not in
     int offerMany(T[] items, int from, int to) {
-        int end = from;
-        while (end < to && items[end] != null && queue.offer(items[end])) {
-            end++;
+        int last = from;
+        while (last < to && items[last] != null) {
+            last++;
         }
+        int end = from + queue.fill(new Batch<>(items, from), last - from);
         if (end > from) {
             arrival.ring();
             // After the fence in ring: its partner is the one in seal.
@@ -106,6 +108,28 @@ final class ClosableQueue<T> {
         return last;
     }
 
+    /// Hands over the next items, at most so many, as long as they keep coming.
+    ///
+    /// A receiver that has caught up with a sender would otherwise take a few at a time, and each
+    /// time pay for the fence by which it learns who waits for room.
+    ///
+    /// @return how many; what the consumer throws leaves the rest here
+    int drain(Consumer<? super T> consumer, int itemsMax) {
+        int count = 0;
+        int taken = (int) STATE.getOpaque(this) == DONE ? 0 : itemsMax;
+        while (taken > 0 && count < itemsMax) {
+            taken = queue.drain(consumer::accept, itemsMax - count);
+            count += taken;
+            Thread.onSpinWait();
+        }
+        T item;
+        while (count < itemsMax && isClosed() && (item = poll()) != null) {
+            count++;
+            consumer.accept(item);
+        }
+        return count;
+    }
+
     /// Takes no more items. False when it was closed before.
     boolean close() {
         return STATE.compareAndSet(this, OPEN, CLOSED);
@@ -117,7 +141,7 @@ final class ClosableQueue<T> {
 
     /// Whether it is closed and everything was received.
     boolean isDrained() {
-        return (int) STATE.getOpaque(this) == DONE && lastItems.isEmpty();
+        return (int) STATE.getAcquire(this) == DONE && lastCount == 0;
     }
 
     int size() {
@@ -140,8 +164,8 @@ final class ClosableQueue<T> {
                 lastItems.add(item);
             }
             lastCount = lastItems.size();
-            // Partner: the looks in isRefused, as from there on senders take items out, and in
-            // size.
+            // Partner: the looks in isRefused, as from there on senders take items out, in size and
+            // in isDrained.
             STATE.setRelease(this, DONE);
         }
     }
@@ -164,6 +188,22 @@ final class ClosableQueue<T> {
                 }
             }
             return false;
+        }
+    }
+
+    /// Gives the items of an array one by one.
+    private static final class Batch<T> implements MessagePassingQueue.Supplier<T> {
+        private final T[] items;
+        private int next;
+
+        Batch(T[] items, int from) {
+            this.items = items;
+            next = from;
+        }
+
+        @Override
+        public T get() {
+            return items[next++];
         }
     }
 }

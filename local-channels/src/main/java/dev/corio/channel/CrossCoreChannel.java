@@ -31,8 +31,8 @@ import org.jspecify.annotations.Nullable;
 /// the order of coming. Between cores there is no order, and no core starves another for long.
 ///
 /// Closing loses nothing: what `send` accepted is received, and everything else is refused with the
-/// item. The end of the receiving core closes the channel too, in order or by failure; what is
-/// still inside then is lost with the core. So does the end of the one sending core ([#spsc]).
+/// item. A core that ends, in order or by failure, closes the channels into it, and what is still
+/// inside is lost with it. The end of the only sender ([#spsc]) closes the channel too.
 ///
 /// **Threading:** sending is for the sending core ([#spsc]) or for any thread ([#mpsc]); receiving
 /// is confined to the receiving core; [#close] and the plain accessors are safe from any thread.
@@ -40,6 +40,9 @@ import org.jspecify.annotations.Nullable;
 /// @param <T> the items, handed over with everything that was written to them before
 public final class CrossCoreChannel<T> extends Source<T> {
     private static final int CAPACITY_MAX = 1 << 24;
+
+    /// How many a consumer took that has thrown.
+    private static final int UNKNOWN = -1;
 
     private final Core receiver;
     private final @Nullable Core sender;
@@ -129,7 +132,7 @@ public final class CrossCoreChannel<T> extends Source<T> {
     /// Puts in as many of some items as there is room for, and tells the receiver once.
     ///
     /// @param from the first of them
-    /// @param to behind the last one
+    /// @param to behind the last one; a null on the way ends it sooner
     /// @return how many were sent, from the first on
     /// @throws ClosedException with the first item, when the channel is closed and none was sent
     public int trySendMany(T[] items, int from, int to) {
@@ -178,21 +181,21 @@ public final class CrossCoreChannel<T> extends Source<T> {
         return item;
     }
 
-    /// Hands what has come to a consumer, which must not wait.
+    /// Hands what has come, and what comes meanwhile, to a consumer, which must not wait.
     ///
     /// @param itemsMax how many at most
     /// @return how many; what the consumer throws leaves the rest queued
     public int drain(Consumer<? super T> consumer, int itemsMax) {
         assert isReceiving();
-        int count = 0;
+        if (itemsMax < 1 || !receivers.isEmpty()) {
+            // What has just come is theirs.
+            return 0;
+        }
+        int count = UNKNOWN;
         try {
-            T item;
-            while (count < itemsMax && receivers.isEmpty() && (item = queue.poll()) != null) {
-                count++;
-                consumer.accept(item);
-            }
+            count = queue.drain(consumer, itemsMax);
         } finally {
-            if (count > 0) {
+            if (count != 0) {
                 room.announce();
             }
         }

@@ -120,6 +120,17 @@ final class AllocationTest {
                 channel.receive();
             };
         }),
+        CROSS_CORE_IN_BATCHES(core -> {
+            CrossCoreChannel<Integer> one = CrossCoreChannel.spsc(core, core, 8);
+            CrossCoreChannel<Integer> many = CrossCoreChannel.mpsc(core, 8);
+            Integer[] items = {1, 2, 3, 4};
+            return () -> {
+                one.sendMany(items, 0, items.length);
+                many.sendMany(items, 0, items.length);
+                one.receiveMany(item -> {}, items.length);
+                many.receiveMany(item -> {}, items.length);
+            };
+        }),
         CROSS_CORE_THAT_WAITS(core -> {
             CrossCoreChannel<Integer> there = CrossCoreChannel.spsc(core, core, 2);
             CrossCoreChannel<Integer> back = CrossCoreChannel.spsc(core, core, 2);

@@ -562,6 +562,37 @@ final class CrossCoreChannelTest {
         });
     }
 
+    @EveryDriver
+    void consumerThatThrowsLeavesTheRestAndMakesRoom(DriverUnderTest driver) throws Exception {
+        driver.run(core -> {
+            CrossCoreChannel<Integer> channel = CrossCoreChannel.mpsc(core, 4);
+            Task<Void> sending =
+                    core.spawn(
+                            "send",
+                            () -> {
+                                for (int i = 0; i < 5; i++) {
+                                    channel.send(i);
+                                }
+                            });
+            pass(2);
+            assertFalse(sending.isDone());
+            assertThrows(
+                    IllegalStateException.class,
+                    () ->
+                            channel.drain(
+                                    item -> {
+                                        throw new IllegalStateException("on purpose: " + item);
+                                    },
+                                    3));
+            sending.join();
+            List<Integer> rest = new ArrayList<>();
+            assertEquals(0, channel.drain(rest::add, 0));
+            assertEquals(3, channel.drain(rest::add, 3));
+            assertEquals(1, channel.drain(rest::add, 3));
+            assertEquals(List.of(1, 2, 3, 4), rest);
+        });
+    }
+
     @Test
     void wrongSenderIsTold() throws Exception {
         onThreeCores(
