@@ -6,9 +6,9 @@ import java.util.concurrent.locks.LockSupport;
 /// How a task leaves the thread of its core, and what happens when it cannot.
 ///
 /// A virtual thread that waits while it is pinned (inside a class initialiser, or called back from
-/// native code) parks the thread that carries it, and with it the core, for good. A permit for that
-/// thread makes such a park return at once instead; that the thread never ran another task tells,
-/// and a yield that does not leave either confirms it.
+/// native code) would park the thread that carries it, and with it the core, for good. So
+/// [VirtualThreads#park] returns at once then; that the thread never ran another task tells, and a
+/// yield that does not leave either confirms it.
 ///
 /// **Threading:** confined to its core.
 final class Parking {
@@ -43,12 +43,11 @@ final class Parking {
     /// pinned.
     boolean park(Object blocker) {
         long slice = loop.slices;
-        // Each time: any lock that the thread had to wait for meanwhile has used up an older one.
-        LockSupport.unpark(loop.thread());
+        Thread task = Thread.currentThread();
         if (Buggify.here(core, "spurious-wake-up")) {
-            LockSupport.unpark(Thread.currentThread());
+            LockSupport.unpark(task);
         }
-        LockSupport.park(blocker);
+        VirtualThreads.park(task, blocker, loop.thread());
         return slice != loop.slices;
     }
 

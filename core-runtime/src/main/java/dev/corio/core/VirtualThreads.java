@@ -6,15 +6,16 @@ import java.lang.invoke.MethodType;
 import java.lang.reflect.Field;
 import java.lang.reflect.InaccessibleObjectException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/// How the JDK makes a virtual thread whose scheduler is a core, and how it tells on which carrier
-/// the running code is. The only class that knows.
+/// How the JDK makes a virtual thread whose scheduler is a core, how it tells on which carrier the
+/// running code is, and how a virtual thread leaves it. The only class that knows.
 ///
-/// JDK 25 has both, but not as API: the constructor of
-/// `java.lang.ThreadBuilders.VirtualThreadBuilder` that takes an `Executor`, and
-/// `Thread.currentCarrierThread`. They need `--add-opens java.base/java.lang=ALL-UNNAMED` (or
-/// `=dev.corio.core` on the module path).
+/// JDK 25 has all three, but not as API: the constructor of
+/// `java.lang.ThreadBuilders.VirtualThreadBuilder` that takes an `Executor`,
+/// `Thread.currentCarrierThread`, and the steps of `VirtualThread.park`. They need `--add-opens
+/// java.base/java.lang=ALL-UNNAMED` (or `=dev.corio.core` on the module path).
 ///
 /// The carrier is what tells "am I on my core": when one task resumes another, `currentThread` is
 /// the task.
@@ -25,6 +26,13 @@ final class VirtualThreads {
     private static final Doors DOORS = Doors.open();
     private static final MethodHandle CURRENT_CARRIER = DOORS.currentCarrier;
     private static final MethodHandle NEW_BUILDER = DOORS.newBuilder;
+    private static final Exit EXIT = Exit.find();
+    private static final boolean HAS_EXIT = EXIT.isFound;
+    private static final MethodHandle TAKE_PERMIT = EXIT.takePermit;
+    private static final MethodHandle SET_STATE = EXIT.setState;
+    private static final MethodHandle LEAVE = EXIT.leave;
+    private static final int PARKING = EXIT.parking;
+    private static final int RUNNING = EXIT.running;
 
     /// The two methods, or why they cannot be had.
     private record Doors(
@@ -70,6 +78,60 @@ final class VirtualThreads {
         }
     }
 
+    /// What `VirtualThread.park` is made of. A JDK may be built otherwise and Corio still run on
+    /// it.
+    private record Exit(
+            boolean isFound,
+            MethodHandle takePermit,
+            MethodHandle setState,
+            MethodHandle leave,
+            int parking,
+            int running) {
+        private static final MethodType TAKE_PERMIT_TYPE =
+                MethodType.methodType(boolean.class, Thread.class, boolean.class);
+        private static final MethodType SET_STATE_TYPE =
+                MethodType.methodType(void.class, Thread.class, int.class);
+        private static final MethodType LEAVE_TYPE =
+                MethodType.methodType(boolean.class, Thread.class);
+
+        static Exit find() {
+            try {
+                Class<?> type = Class.forName("java.lang.VirtualThread");
+                MethodHandles.Lookup lookup =
+                        MethodHandles.privateLookupIn(type, MethodHandles.lookup());
+                return new Exit(
+                        true,
+                        find(lookup, "getAndSetParkPermit", TAKE_PERMIT_TYPE),
+                        find(lookup, "setState", SET_STATE_TYPE),
+                        find(lookup, "yieldContinuation", LEAVE_TYPE),
+                        constant(type, "PARKING"),
+                        constant(type, "RUNNING"));
+            } catch (ReflectiveOperationException | InaccessibleObjectException e) {
+                LOG.log(System.Logger.Level.DEBUG, "this JDK parks virtual threads otherwise", e);
+                return new Exit(
+                        false,
+                        MethodHandles.empty(TAKE_PERMIT_TYPE),
+                        MethodHandles.empty(SET_STATE_TYPE),
+                        MethodHandles.empty(LEAVE_TYPE),
+                        0,
+                        0);
+            }
+        }
+
+        private static MethodHandle find(MethodHandles.Lookup lookup, String name, MethodType type)
+                throws ReflectiveOperationException {
+            return lookup.findVirtual(lookup.lookupClass(), name, type.dropParameterTypes(0, 1))
+                    .asType(type);
+        }
+
+        private static int constant(Class<?> type, String name)
+                throws ReflectiveOperationException {
+            Field field = type.getDeclaredField(name);
+            field.setAccessible(true);
+            return field.getInt(null);
+        }
+    }
+
     private VirtualThreads() {}
 
     /// Fails with the flag to add when the JDK's doors are shut.
@@ -112,6 +174,43 @@ final class VirtualThreads {
             return (Thread) CURRENT_CARRIER.invokeExact();
         } catch (Throwable e) {
             throw new AssertionError("currentCarrierThread failed", e);
+        }
+    }
+
+    /// Suspends the calling virtual thread as [LockSupport#park] does. One that is pinned returns
+    /// at once, where the JDK would park its carrier, and with it the core.
+    ///
+    /// @param carrier of the caller
+    static void park(Thread task, Object blocker, Thread carrier) {
+        if (!HAS_EXIT) {
+            // A permit makes a carrier return at once too, at the price of some 50 ns. Each time:
+            // any
+            // lock that the thread had to wait for meanwhile has used up an older one.
+            LockSupport.unpark(carrier);
+            LockSupport.park(blocker);
+            return;
+        }
+        try {
+            if ((boolean) TAKE_PERMIT.invokeExact(task, false) || task.isInterrupted()) {
+                return;
+            }
+            LockSupport.setCurrentBlocker(blocker);
+            boolean left = false;
+            SET_STATE.invokeExact(task, PARKING);
+            try {
+                left = (boolean) LEAVE.invokeExact(task);
+            } finally {
+                if (!left) {
+                    SET_STATE.invokeExact(task, RUNNING);
+                }
+                LockSupport.setCurrentBlocker(null);
+            }
+        } catch (OutOfMemoryError e) {
+            // No memory to put its frames aside: it stays, as if it were pinned.
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new AssertionError("parking a virtual thread failed", e);
         }
     }
 
