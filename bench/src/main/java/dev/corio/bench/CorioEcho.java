@@ -69,10 +69,10 @@ final class CorioEcho implements Callable<Integer> {
 
     private static @Nullable Void echo(TcpStream stream) throws IOException {
         try (stream;
-                IoBuffer buffer = IoBuffer.lease()) {
+                IoBuffer message = IoBuffer.unleased()) {
             stream.noDelay(true);
-            while (stream.read(buffer) != -1) {
-                stream.writeFully(buffer);
+            while (stream.receive(message)) {
+                stream.send(message);
             }
         }
         return null;

@@ -74,6 +74,14 @@ public final class IoBuffer implements AutoCloseable {
         return Core.current().buffers().lease(bytesMin);
     }
 
+    /// A closed buffer, to be leased into: by [BufferPool#lease(IoBuffer, int)], or by what
+    /// receives into it. Who keeps one allocates nothing for each message.
+    ///
+    /// @throws IllegalStateException off a core
+    public static IoBuffer unleased() {
+        return Core.current().buffers().unleased();
+    }
+
     /// All the bytes that fit.
     public int capacity() {
         ensureVisible();
@@ -312,6 +320,22 @@ public final class IoBuffer implements AutoCloseable {
                 throw e;
             }
         }
+    }
+
+    /// Hands the memory, the content and both marks to a closed buffer of the same core. This one
+    /// is closed by that: who still holds it reaches nothing.
+    ///
+    /// @throws IllegalStateException while an operation is in flight, when this buffer is closed,
+    ///   and when the other one is not; nothing has happened then
+    public void moveTo(IoBuffer closed) {
+        ensureOurs();
+        closed.ensureClosed(pool);
+        BufferMemory moved = leasedMemory();
+        int moveReadIndex = readIndex;
+        int moveWriteIndex = writeIndex;
+        letGo();
+        closed.open(moved, moveWriteIndex);
+        closed.readIndex = moveReadIndex;
     }
 
     /// As [#close], but nobody gets the memory again: the kernel may still write there.

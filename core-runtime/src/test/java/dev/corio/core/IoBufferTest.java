@@ -146,6 +146,34 @@ final class IoBufferTest {
     }
 
     @Test
+    void memoryThatIsHandedOnTakesContentAndMarksAlongAndLeavesTheOldHandleClosed()
+            throws Exception {
+        DriverUnderTest.EPOLL.run(core -> {
+            IoBuffer from = IoBuffer.lease(512).put(new byte[] {1, 2, 3}).skip(1);
+            IoBuffer to = IoBuffer.unleased();
+            long address = from.readAddress();
+            from.moveTo(to);
+            assertEquals(address, to.readAddress(), "not copied");
+            assertEquals(1, to.readIndex());
+            assertEquals(3, to.writeIndex());
+            accesses(from)
+                    .forEach((name, access) -> {
+                        assertThrows(IllegalStateException.class, access, name);
+                    });
+            from.close();
+            assertEquals(1, core.buffers().leasedCount());
+            try (IoBuffer other = IoBuffer.lease(512)) {
+                assertThrows(IllegalStateException.class, () -> other.moveTo(to));
+                assertThrows(IllegalStateException.class, () -> from.moveTo(other));
+                assertEquals(0, other.readableBytes());
+            }
+            assertEquals(2, to.get());
+            to.close();
+            assertEquals(0, core.buffers().leasedCount());
+        });
+    }
+
+    @Test
     void closedBufferRefusesForEverAlsoAfterItsMemoryWasLeasedAgain() throws Exception {
         DriverUnderTest.EPOLL.run(
                 DriverUnderTest.EPOLL.options().guardedBuffers(0).leakDetection(LeakDetection.OFF),

@@ -45,8 +45,8 @@ public final class Relay {
     /// @throws IllegalStateException when the task is pinned to its core, as for a [Suspension]
     public static RelayResult run(TcpStream first, TcpStream second, RelayOptions options)
             throws IOException {
-        first.ensureOpen();
-        second.ensureOpen();
+        first.flush();
+        second.flush();
         return new Relay(first, second, options).run();
     }
 

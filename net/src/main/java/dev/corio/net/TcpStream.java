@@ -39,10 +39,13 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Threading:** confined to its core.
 public final class TcpStream implements ByteChannel, GatheringByteChannel, ScatteringByteChannel {
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
     private final Core core;
     private final Descriptor descriptor;
     private @Nullable Receive receive;
     private @Nullable Send send;
+    private @Nullable SendOwned sendOwned;
     private @Nullable Readiness readiness;
     private @Nullable ReceivePicked receivePicked;
     private @Nullable Vectored vectoredRead;
@@ -52,6 +55,10 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
     private @Nullable IoBuffer readCopy;
 
     private @Nullable IoBuffer writeCopy;
+
+    /// How long [#close] waits for what [#send] has handed over.
+    private Duration patience = PATIENCE;
+
     private boolean lingers;
 
     TcpStream(Descriptor descriptor) {
@@ -150,14 +157,16 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
     /// @throws IOException when the other core closes; the text says so
     public Task<@Nullable Void> moveTo(Core target, String name, Handler handler)
             throws IOException {
-        ensureOpen();
+        flush();
         boolean lingering = lingers;
+        Duration patient = patience;
         return serveOn(
                 target,
                 descriptor.detach(),
                 name,
                 stream -> {
                     stream.lingers = lingering;
+                    stream.patience = patient;
                     handler.serve(stream);
                 });
     }
@@ -305,6 +314,39 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
 
     // ---- writing
 
+    /// Hands all readable bytes over to be sent, and returns without waiting for that. The buffer
+    /// is closed, whatever happens: memory can be leased into it at once, while the bytes go out.
+    /// Receiving one message and sending the next costs one task switch this way.
+    ///
+    /// One such buffer can be under way. The next call of this, and of all others that write, waits
+    /// for it first: a slow reader slows the writer down. When it could not be sent, the next of
+    /// them says so, in its place; who wants to know for sure calls [#flush].
+    ///
+    /// @throws InterruptedIOException when the task is interrupted while it waits; the message is
+    ///   not sent. After [#flush] it does not wait
+    public void send(IoBuffer message) throws IOException {
+        try (message) {
+            idleSend();
+            if (message.readableBytes() > 0) {
+                if (sendOwned == null) {
+                    sendOwned = new SendOwned(descriptor);
+                }
+                sendOwned.begin(message);
+            }
+        }
+    }
+
+    /// Waits until the kernel has taken what was handed over by [#send]. All other calls that write
+    /// have done so when they return.
+    ///
+    /// @throws IOException why it could not be sent
+    public void flush() throws IOException {
+        ensureOpen();
+        if (sendOwned != null) {
+            sendOwned.await();
+        }
+    }
+
     /// Sends what the kernel takes at once, at least one byte, from the buffer's read mark.
     ///
     /// @return the number of bytes
@@ -347,7 +389,7 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
 
     @Override
     public long write(ByteBuffer[] sources, int offset, int length) throws IOException {
-        ensureOpen();
+        flush();
         if (vectoredWrite == null) {
             vectoredWrite = new Vectored(descriptor, true);
         }
@@ -359,6 +401,7 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
 
     /// Ends our output: the peer reads the end once it has read everything. Reading goes on.
     public void shutdownOutput() throws IOException {
+        flush();
         shutdown(Linux.SHUT_WR);
     }
 
@@ -395,6 +438,7 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
         ensureOpen();
         check("setsockopt", core.sockets().setsockoptLinger(fd(), true, (int) time.toSeconds()));
         lingers = time.toSeconds() > 0;
+        patience = time;
         return this;
     }
 
@@ -448,11 +492,15 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
     /// not cut this short; closing twice is harmless.
     ///
     /// What was written still goes out, then the peer reads the end; with [#linger] of zero it is
-    /// dropped and the connection reset. When bytes that arrived have not been read the kernel
-    /// resets the connection too, and the peer may lose what it has not read yet. To part without
-    /// loss: [#shutdownOutput], read until -1, close.
+    /// dropped and the connection reset. What [#send] has handed over is waited for, five seconds
+    /// or the time of [#linger], but not by a task that is interrupted. When bytes that arrived
+    /// have not been read the kernel resets the connection too, and the peer may lose what it has
+    /// not read yet. To part without loss: [#shutdownOutput], read until -1, close.
     @Override
     public void close() {
+        if (sendOwned != null && patience.isPositive() && isOpen()) {
+            sendOwned.settle(patience);
+        }
         // The wait of SO_LINGER happens where the last descriptor is closed: beside the core.
         int last = lingers && isOpen() ? core.sockets().duplicate(fd()) : -1;
         descriptor.close();
@@ -497,7 +545,7 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
     }
 
     private Send idleSend() throws IOException {
-        ensureOpen();
+        flush();
         if (send == null) {
             send = new Send(descriptor);
         }

@@ -48,13 +48,30 @@ final class EchoCostTest {
         assertEquals(0, cost.bytesPerEcho(), 0.1, cost.toString());
     }
 
+    /// The task is switched to once for a message, not once more for its answer. Where the driver
+    /// cannot pick the buffer, waiting for the bytes is a step of its own.
+    @RealDrivers
+    void messageHandedOverAllocatesNothingAndCostsOneSwitch(DriverUnderTest driver)
+            throws Exception {
+        Cost cost = measure(driver, EchoCostTest::echoHandedOver);
+        assertEquals(0, cost.bytesPerEcho(), 0.1, cost.toString());
+        int waits = cost.selectsBuffers() ? 0 : 1;
+        assertTrue(cost.submissionsPerEcho() <= waits + 2.1, cost.toString());
+        assertTrue(cost.switchesPerEcho() <= waits + 1.1, cost.toString());
+    }
+
     @RealDrivers
     void relayedMessageAllocatesNothing(DriverUnderTest driver) throws Exception {
         Cost cost = measure(driver, EchoCostTest::echoThroughRelay);
         assertEquals(0, cost.bytesPerEcho(), 0.1, cost.toString());
     }
 
-    private record Cost(double bytesPerEcho, double entersPerEcho, double submissionsPerEcho) {
+    private record Cost(
+            double bytesPerEcho,
+            double entersPerEcho,
+            double submissionsPerEcho,
+            double switchesPerEcho,
+            boolean selectsBuffers) {
         /// The compiler is done, and nothing else on the machine kept clients and server apart.
         boolean isSteady() {
             return bytesPerEcho < 0.1 && entersPerEcho <= ENTERS_MAX;
@@ -92,7 +109,12 @@ final class EchoCostTest {
         long bytes = allocatedBy(core) - bytesBefore;
         CoreStats stats = core.stats().minus(before);
         double echoes = (double) COUNTED_ECHOES * CONNECTIONS;
-        return new Cost(bytes / echoes, stats.enters() / echoes, stats.submissions() / echoes);
+        return new Cost(
+                bytes / echoes,
+                stats.enters() / echoes,
+                stats.submissions() / echoes,
+                stats.taskSwitches() / echoes,
+                core.selectsBuffers());
     }
 
     private static <T> T onCore(Core core, Callable<T> body) throws Exception {
@@ -141,6 +163,16 @@ final class EchoCostTest {
             while (stream.receive(buffer)) {
                 stream.writeFully(buffer);
                 buffer.close();
+            }
+        }
+    }
+
+    private static void echoHandedOver(TcpStream stream) throws IOException {
+        IoBuffer buffer = Core.current().buffers().unleased();
+        try (stream;
+                buffer) {
+            while (stream.receive(buffer)) {
+                stream.send(buffer);
             }
         }
     }

@@ -30,9 +30,9 @@ public final class EchoServer {
 
     static void echo(TcpStream stream) throws IOException {
         try (stream;
-                IoBuffer buffer = IoBuffer.lease()) {
-            while (stream.read(buffer) != -1) {
-                stream.writeFully(buffer);
+                IoBuffer message = IoBuffer.unleased()) { // memory comes with the bytes
+            while (stream.receive(message)) {
+                stream.send(message); // goes out while the next one is awaited
             }
         }
     }

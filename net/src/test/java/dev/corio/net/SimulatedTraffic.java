@@ -141,12 +141,9 @@ final class SimulatedTraffic implements Simulation.Program {
     }
 
     private static void echo(TcpStream stream) throws IOException {
-        while (true) {
-            try (IoBuffer bytes = stream.receive()) {
-                if (bytes == null) {
-                    break;
-                }
-                stream.writeFully(bytes);
+        try (IoBuffer bytes = IoBuffer.unleased()) {
+            while (stream.receive(bytes)) {
+                stream.send(bytes);
             }
         }
         stream.shutdownOutput();
