@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,24 +27,30 @@ final class CTwins {
     }
 
     /// Answers the program compiled from `name.c`.
-    Path program(String name) throws IOException {
-        Path program = compiled.get(name);
+    ///
+    /// @param definitions of the preprocessor, for variants: `NAME` or `NAME=VALUE`
+    Path program(String name, String... definitions) throws IOException {
+        String variant = name + String.join("-", definitions);
+        Path program = compiled.get(variant);
         if (program == null) {
-            program = compile(name);
-            compiled.put(name, program);
+            program = compile(name, variant, definitions);
+            compiled.put(variant, program);
         }
         return program;
     }
 
-    private Path compile(String name) throws IOException {
+    private Path compile(String name, String variant, String... definitions) throws IOException {
         for (String header : HEADERS) {
             unpack(header);
         }
         unpack(name + ".c");
-        Path program = directory.resolve(name);
-        Path log = directory.resolve(name + ".gcc");
-        List<String> command =
-                List.of("gcc", "-O2", "-Wall", "-o", program.toString(), name + ".c", "-luring");
+        Path program = directory.resolve(variant);
+        Path log = directory.resolve(variant + ".gcc");
+        List<String> command = new ArrayList<>(List.of("gcc", "-O2", "-Wall"));
+        for (String definition : definitions) {
+            command.add("-D" + definition);
+        }
+        command.addAll(List.of("-o", program.toString(), name + ".c", "-luring"));
         try {
             Process gcc =
                     new ProcessBuilder(command)

@@ -30,15 +30,24 @@ final class EchoPeers {
                     corio("corio-io_uring-5.10", "io_uring", "kernel-5.10"),
                     corio("corio-epoll", "epoll", ""));
 
+    /// A feature of io_uring alone: in the C program, before anybody builds anything on it.
+    static final List<Peer> C_VARIANTS =
+            List.of(
+                    c("c-uring", "C, single-shot", "echo_uring"),
+                    c("c-fixed-files", "… on direct descriptors", "echo_uring", "FIXED_FILES"),
+                    c("c-poll-first", "… IORING_RECVSEND_POLL_FIRST", "echo_uring", "POLL_FIRST"),
+                    c("c-multishot", "C, multishot, 1,024 buffers", "echo_uring_multishot"),
+                    c("c-multishot-128", "… 128 buffers", "echo_uring_multishot", "BUFFERS=128"));
+
     private EchoPeers() {}
 
-    private static Peer c(String name, String description, String program) {
+    private static Peer c(String name, String description, String program, String... definitions) {
         return new Peer(
                 name,
                 description,
                 site ->
                         List.of(
-                                site.twins().program(program).toString(),
+                                site.twins().program(program, definitions).toString(),
                                 Integer.toString(site.port())));
     }
 
@@ -69,7 +78,7 @@ final class EchoPeers {
                                 Integer.toString(site.port())));
     }
 
-    private static Peer corio(String name, String driver, String featureMask) {
+    static Peer corio(String name, String driver, String featureMask) {
         return new Peer(
                 name,
                 "Corio, one core, a task per connection, " + driver + " " + featureMask,

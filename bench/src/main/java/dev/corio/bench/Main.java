@@ -19,6 +19,7 @@ import picocli.CommandLine.Command;
             DemoCommand.class,
             EchoCommand.class,
             ProxyCommand.class,
+            RungsCommand.class,
             MicroCommand.class,
             ReportCommand.class,
             LoadCommand.class,

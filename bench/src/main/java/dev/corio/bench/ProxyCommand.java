@@ -12,7 +12,8 @@ import picocli.CommandLine.Mixin;
         mixinStandardHelpOptions = true,
         footer = {
             "",
-            "Peers: haproxy, nginx, netty-epoll, netty-io_uring, loom, corio-io_uring, corio-epoll."
+            "Peers: haproxy, nginx, netty-epoll, netty-io_uring, loom, corio-io_uring,"
+                    + " corio-io_uring-5.10, corio-epoll."
         })
 final class ProxyCommand implements Callable<Integer> {
     static final String TITLE = "TCP proxies";

@@ -10,8 +10,8 @@ import java.util.List;
 ///
 /// **Threading:** immutable.
 final class ProxyPeers {
-    static final Peer CORIO_IO_URING = corio("io_uring");
-    static final Peer CORIO_EPOLL = corio("epoll");
+    static final Peer CORIO_IO_URING = corio("corio-io_uring", "io_uring", "");
+    static final Peer CORIO_EPOLL = corio("corio-epoll", "epoll", "");
 
     static final List<Peer> ALL =
             List.of(
@@ -31,6 +31,7 @@ final class ProxyPeers {
                                             "--to",
                                             site.upstream())),
                     CORIO_IO_URING,
+                    corio("corio-io_uring-5.10", "io_uring", "kernel-5.10"),
                     CORIO_EPOLL);
 
     private static final List<Path> SYSTEM_DIRECTORIES =
@@ -59,14 +60,15 @@ final class ProxyPeers {
                                 site.upstream()));
     }
 
-    private static Peer corio(String driver) {
+    static Peer corio(String name, String driver, String featureMask) {
         return new Peer(
-                "corio-" + driver,
-                "Corio, one core, " + driver,
+                name,
+                "Corio, one core, " + driver + " " + featureMask,
                 site -> {
                     List<String> command = new ArrayList<>();
                     command.add(JavaCommand.java());
                     command.addAll(JavaFlags.CORIO);
+                    command.add("-Dcorio.uring.features=" + featureMask);
                     command.addAll(ProxyJar.arguments());
                     command.addAll(
                             List.of(

@@ -1,0 +1,86 @@
+package dev.corio.bench;
+
+import dev.corio.uring.RingFeature;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/// `corio bench rungs`: what each feature of io_uring is worth, taken away alone, and what older
+/// kernels have of them. Before those the C program with features that Corio does not use.
+@Command(
+        name = "rungs",
+        description = "Compare Corio with and without each feature of io_uring.",
+        mixinStandardHelpOptions = true,
+        footer = {
+            "",
+            "Peers: c-uring, c-fixed-files, c-poll-first, c-multishot, c-multishot-128 (not with"
+                    + " --proxy), all, no-FEATURE, kernel-5.7, kernel-5.10, kernel-5.15, kernel-6.1,"
+                    + " epoll."
+        })
+final class RungsCommand implements Callable<Integer> {
+    private static final String TITLE = "The features of io_uring";
+
+    /// Those that the drivers use and a program runs without. Of the ways to run completion work
+    /// the better one hides the others.
+    private static final List<List<RingFeature>> FEATURES =
+            List.of(
+                    List.of(RingFeature.DEFER_TASKRUN),
+                    List.of(
+                            RingFeature.DEFER_TASKRUN,
+                            RingFeature.COOP_TASKRUN,
+                            RingFeature.TASKRUN_FLAG),
+                    List.of(RingFeature.DEFER_TASKRUN, RingFeature.SINGLE_ISSUER),
+                    List.of(RingFeature.REGISTERED_RING),
+                    List.of(RingFeature.NO_SQARRAY),
+                    List.of(RingFeature.EXT_ARG),
+                    List.of(RingFeature.NO_IOWAIT),
+                    List.of(RingFeature.PBUF_RING),
+                    List.of(RingFeature.MULTISHOT_ACCEPT));
+
+    private static final List<String> PRESETS =
+            List.of("kernel-6.1", "kernel-5.15", "kernel-5.10", "kernel-5.7");
+
+    @Mixin private ComparisonOptions options = new ComparisonOptions();
+
+    @Option(names = "--proxy", description = "As a proxy before an echo server, not as an echo.")
+    private boolean isProxy;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        List<Peer> peers = peers();
+        options.checkNames(peers);
+        new ComparisonRun(options, options.directory(), System.out)
+                .run(
+                        TITLE,
+                        isProxy ? "rungs-proxy" : "rungs-echo",
+                        peers,
+                        isProxy ? EchoPeers.nio() : null);
+        return 0;
+    }
+
+    private List<Peer> peers() {
+        List<Peer> peers = new ArrayList<>(isProxy ? List.of() : EchoPeers.C_VARIANTS);
+        peers.add(corio("all", "io_uring", ""));
+        for (List<RingFeature> features : FEATURES) {
+            List<String> names = features.stream().map(RingFeature::name).toList();
+            peers.add(
+                    corio(
+                            "no-" + String.join("+", names),
+                            "io_uring",
+                            "-" + String.join(",-", names)));
+        }
+        PRESETS.forEach(preset -> peers.add(corio(preset, "io_uring", preset)));
+        peers.add(corio("epoll", "epoll", ""));
+        return peers;
+    }
+
+    private Peer corio(String name, String driver, String featureMask) {
+        return isProxy
+                ? ProxyPeers.corio(name, driver, featureMask)
+                : EchoPeers.corio(name, driver, featureMask);
+    }
+}
