@@ -48,7 +48,7 @@ for (const place of document.querySelectorAll('.chart')) {
     draw(place, 'Latency', 'percentile', 'µs', percentile, known, cut);
   } else {
     for (const group of data.groups) {
-      draw(place, group.title, 'connections', '', number, group.x, group.series);
+      draw(place, group.title, group.xLabel, '', number, group.x, group.series);
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.corio.bench;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
@@ -13,11 +14,14 @@ import picocli.CommandLine.Mixin;
         description = "Compare echo servers and proxies, and make a report of it.",
         mixinStandardHelpOptions = true)
 final class AllCommand implements Callable<Integer> {
+    private static final List<Integer> PERCENTS = List.of(25, 50, 75);
+
     @Mixin private ComparisonOptions options = new ComparisonOptions();
 
     @Override
     public Integer call() throws IOException, InterruptedException {
         options.checkNames(Stream.concat(EchoPeers.ALL.stream(), ProxyPeers.ALL.stream()).toList());
+        options.atUnlessGiven(PERCENTS);
         Path directory = options.directoryOr(Path.of("bench-results"));
         ComparisonRun run = new ComparisonRun(options, directory, System.out);
         run.run(EchoCommand.TITLE, "echo", EchoPeers.ALL, null);

@@ -183,12 +183,14 @@ final class Comparison {
 
     private static String title(Peer peer, LoadOptions load, int number, int rounds, int left) {
         double each = load.warmupSeconds() + load.seconds() + START_SECONDS;
-        return "round %d of %d, %d × %d B, %-18s %s left"
+        String rate = load.isOpenLoop() ? " at %,.0f/s".formatted(load.ratePerSecond()) : "";
+        return "round %d of %d, %d × %d B%s, %-18s %s left"
                 .formatted(
                         number,
                         rounds,
                         load.connections(),
                         load.sizeBytes(),
+                        rate,
                         peer.name(),
                         Progress.text(Duration.ofSeconds(Math.round(left * each))));
     }

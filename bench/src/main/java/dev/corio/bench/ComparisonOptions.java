@@ -15,6 +15,9 @@ final class ComparisonOptions {
     private static final List<Integer> SIZES = List.of(128, 16 * 1024);
     private static final List<Integer> CONNECTIONS = List.of(64);
 
+    /// At its peak a server has no time to make up for any delay, so its queue only grows.
+    private static final int PERCENT_MAX = 99;
+
     /// Who sends the load.
     enum LoadKind {
         AUTO,
@@ -47,6 +50,15 @@ final class ComparisonOptions {
 
     @Option(names = "--rate", description = "Requests per second, open loop; 0 is a closed loop.")
     private double ratePerSecond;
+
+    @Option(
+            names = "--at",
+            split = ",",
+            paramLabel = "PERCENT",
+            description =
+                    "Then each peer in an open loop too, at these percentages of the slowest one's"
+                            + " peak, as in 25,50,75.")
+    private List<Integer> percents = List.of();
 
     @Option(names = "--rounds", description = "Interleaved rounds (5).")
     private @Nullable Integer rounds;
@@ -88,6 +100,27 @@ final class ComparisonOptions {
 
     boolean isMarkdown() {
         return isMarkdown;
+    }
+
+    /// What `--at` is where it is not given. A rate that was asked for is the only one.
+    void atUnlessGiven(List<Integer> other) {
+        if (percents.isEmpty() && ratePerSecond == 0) {
+            percents = other;
+        }
+    }
+
+    /// Which parts of the slowest peer's peak an open loop asks for; none without `--at`.
+    List<Integer> percents() {
+        if (!percents.isEmpty() && ratePerSecond > 0) {
+            throw new IllegalArgumentException("--at and --rate exclude each other");
+        }
+        for (int percent : percents) {
+            if (percent < 1 || percent > PERCENT_MAX) {
+                throw new IllegalArgumentException(
+                        "--at takes percentages from 1 to %d: %d".formatted(PERCENT_MAX, percent));
+            }
+        }
+        return percents;
     }
 
     int rounds() {

@@ -6,8 +6,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// One comparison from its options to its tables: what `echo` and `proxy` have in common.
@@ -40,6 +42,7 @@ final class ComparisonRun {
         }
         String reference = options.reference(peers);
         List<LoadOptions> loads = options.loads();
+        List<Integer> percents = options.percents();
         Placement placement = Placement.choose();
         Machine machine = Machine.read(placement);
         Path raw = rawFile(name);
@@ -52,10 +55,14 @@ final class ComparisonRun {
             Comparison comparison =
                     new Comparison(
                             workbench, loadProgram(workbench.twins()), upstream, peers, TRIES_MAX);
+            Consumer<Round> sink = round -> append(raw, round.toMap());
             for (LoadOptions load : loads) {
-                List<Round> rounds =
-                        comparison.run(load, options.rounds(), round -> append(raw, round.toMap()));
-                print(load, Summary.of(rounds, reference), reference);
+                List<Round> rounds = comparison.run(load, options.rounds(), sink);
+                List<Summary> summaries = Summary.of(rounds, reference);
+                print(load, summaries, reference);
+                if (!percents.isEmpty() && !summaries.isEmpty()) {
+                    runOpenLoop(comparison, Pace.of(summaries), load, percents, reference, sink);
+                }
             }
             comparison.leftOut().forEach(out::println);
         }
@@ -63,6 +70,27 @@ final class ComparisonRun {
             out.println();
             out.println("raw data: " + raw);
         }
+    }
+
+    /// One table for all rates.
+    private void runOpenLoop(
+            Comparison comparison,
+            Pace pace,
+            LoadOptions load,
+            List<Integer> percents,
+            String reference,
+            Consumer<Round> sink)
+            throws IOException, InterruptedException {
+        List<Summary> summaries = new ArrayList<>();
+        for (int percent : percents) {
+            List<Round> rounds = comparison.run(pace.at(load, percent), options.rounds(), sink);
+            summaries.addAll(Summary.of(rounds, reference));
+        }
+        print(
+                "%s; medians of %d rounds of %.0f s, max of all"
+                        .formatted(pace.text(load, percents), options.rounds(), load.seconds()),
+                OpenLoopTable.of(summaries));
+        ComparisonTable.warnings(summaries).forEach(out::println);
     }
 
     private List<String> loadProgram(CTwins twins) throws IOException {
@@ -81,14 +109,19 @@ final class ComparisonRun {
     }
 
     private void print(LoadOptions load, List<Summary> summaries, String reference) {
-        String title =
+        print(
                 "%s; medians of %d rounds of %.0f s (min–max)"
-                        .formatted(load.text(), options.rounds(), load.seconds());
-        Table table = ComparisonTable.of(summaries, reference);
+                        .formatted(load.text(), options.rounds(), load.seconds()),
+                load.isOpenLoop()
+                        ? OpenLoopTable.of(summaries)
+                        : ComparisonTable.of(summaries, reference));
+        ComparisonTable.warnings(summaries).forEach(out::println);
+    }
+
+    private void print(String title, Table table) {
         out.println();
         out.println(options.isMarkdown() ? "**" + title + "**\n" : title);
         out.print(options.isMarkdown() ? table.toMarkdown() : table.toText());
-        ComparisonTable.warnings(summaries).forEach(out::println);
     }
 
     private @Nullable Path rawFile(String name) throws IOException {

@@ -52,7 +52,7 @@ final class ComparisonTable {
                 warnings.add(
                         "%s: %s of its CPU went elsewhere in the worst round (%s stolen)"
                                 .formatted(
-                                        summary.peer(),
+                                        summary.text(),
                                         percent(disturbed),
                                         percent(
                                                 summary.spread(round -> round.use().stolen())
@@ -61,9 +61,9 @@ final class ComparisonTable {
             if (summary.errors() > 0) {
                 warnings.add(
                         "%s: %d errors, the first: %s"
-                                .formatted(summary.peer(), summary.errors(), failure(summary)));
+                                .formatted(summary.text(), summary.errors(), failure(summary)));
             }
-            boolean isClosedLoop = !summary.rounds().getFirst().load().isOpenLoop();
+            boolean isClosedLoop = !summary.load().isOpenLoop();
             if (isClosedLoop && summary.median(Round::busy) < BUSY_ENOUGH) {
                 warnings.add(
                         summary.peer()
@@ -89,7 +89,7 @@ final class ComparisonTable {
         return perRequest.isPresent() ? "%.2f".formatted(perRequest.getAsDouble()) : NONE;
     }
 
-    private static String spread(@Nullable Spread spread) {
+    static String spread(@Nullable Spread spread) {
         return spread == null
                 ? NONE
                 : "%.2f (%.2f–%.2f)".formatted(spread.median(), spread.min(), spread.max());

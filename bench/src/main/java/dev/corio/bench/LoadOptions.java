@@ -82,14 +82,21 @@ record LoadOptions(
 
     /// As a heading: `64 connections × 128 B, closed loop`.
     String text() {
-        return "%,d connection%s × %,d B, %s%s%s"
+        return "%s, %s"
+                .formatted(
+                        shape(),
+                        isOpenLoop()
+                                ? "open loop at %,.0f/s".formatted(ratePerSecond)
+                                : "closed loop");
+    }
+
+    /// What is sent, without how fast: `64 connections × 128 B`.
+    String shape() {
+        return "%,d connection%s × %,d B%s%s"
                 .formatted(
                         connections,
                         connections == 1 ? "" : "s",
                         sizeBytes,
-                        isOpenLoop()
-                                ? "open loop at %,.0f/s".formatted(ratePerSecond)
-                                : "closed loop",
                         pipeline > 1 ? ", pipeline " + pipeline : "",
                         idleConnections > 0
                                 ? ", %,d idle beside them".formatted(idleConnections)
@@ -98,6 +105,19 @@ record LoadOptions(
 
     boolean isOpenLoop() {
         return ratePerSecond > 0;
+    }
+
+    /// The same in an open loop.
+    LoadOptions at(double otherRatePerSecond) {
+        return new LoadOptions(
+                target,
+                connections,
+                idleConnections,
+                sizeBytes,
+                pipeline,
+                warmupSeconds,
+                seconds,
+                otherRatePerSecond);
     }
 
     LoadOptions to(InetSocketAddress other) {

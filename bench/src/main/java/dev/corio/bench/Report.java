@@ -82,7 +82,8 @@ final class Report {
         return section(
                 h2(data.title()),
                 p("Ratios are to " + data.reference() + "."),
-                chart("scaling", ReportCharts.scaling(data)),
+                chart("groups", ReportCharts.scaling(data)),
+                chart("groups", ReportCharts.rates(data)),
                 each(data.loads(), load -> load(data, load)));
     }
 
@@ -90,7 +91,11 @@ final class Report {
         List<Summary> summaries = Summary.of(data.rounds(load), data.reference());
         return div(
                 h3(load.text()),
-                div(table(ComparisonTable.of(summaries, data.reference()))).withClass("scroll"),
+                div(table(
+                                load.isOpenLoop()
+                                        ? OpenLoopTable.of(summaries)
+                                        : ComparisonTable.of(summaries, data.reference())))
+                        .withClass("scroll"),
                 each(ComparisonTable.warnings(summaries), text -> p(text).withClass("warning")),
                 chart("percentiles", ReportCharts.percentiles(summaries)));
     }

@@ -1,6 +1,7 @@
 package dev.corio.bench;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +44,7 @@ final class ReportCharts {
         return Map.of("x", rarity, "series", series);
     }
 
-    /// Medians over the number of connections, a group for each message size and rate.
+    /// Medians over the number of connections, a group for each message size.
     static Map<String, Object> scaling(RawData data) {
         List<Map<String, Object>> groups = new ArrayList<>();
         for (int sizeBytes :
@@ -55,15 +56,20 @@ final class ReportCharts {
             if (loads.stream().map(LoadOptions::connections).distinct().count() < 2) {
                 continue;
             }
+            List<Integer> connections = loads.stream().map(LoadOptions::connections).toList();
             groups.add(
                     group(
                             "Requests/s, %,d B".formatted(sizeBytes),
+                            "connections",
+                            connections,
                             data,
                             loads,
                             round -> round.result().requestsPerSecond()));
             groups.add(
                     group(
                             "CPU µs per request, %,d B".formatted(sizeBytes),
+                            "connections",
+                            connections,
                             data,
                             loads,
                             Round::cpuMicrosPerRequest));
@@ -71,8 +77,38 @@ final class ReportCharts {
         return Map.of("groups", groups);
     }
 
+    /// Medians over the rate of an open loop, a group for each load that had several.
+    static Map<String, Object> rates(RawData data) {
+        Map<String, List<LoadOptions>> byShape = new LinkedHashMap<>();
+        for (LoadOptions load : data.loads()) {
+            if (load.isOpenLoop()) {
+                byShape.computeIfAbsent(load.shape(), shape -> new ArrayList<>()).add(load);
+            }
+        }
+        List<Map<String, Object>> groups = new ArrayList<>();
+        byShape.forEach((shape, loads) -> {
+            if (loads.size() > 1) {
+                loads.sort(Comparator.comparingDouble(LoadOptions::ratePerSecond));
+                groups.add(
+                        group(
+                                "p99 µs in an open loop, " + shape,
+                                "requests/s",
+                                loads.stream().map(LoadOptions::ratePerSecond).toList(),
+                                data,
+                                loads,
+                                round -> round.result().micros(99)));
+            }
+        });
+        return Map.of("groups", groups);
+    }
+
     private static Map<String, Object> group(
-            String title, RawData data, List<LoadOptions> loads, ToDoubleFunction<Round> value) {
+            String title,
+            String xLabel,
+            List<? extends Number> x,
+            RawData data,
+            List<LoadOptions> loads,
+            ToDoubleFunction<Round> value) {
         Map<String, Object> series = new LinkedHashMap<>();
         for (String peer : data.peers()) {
             series.put(
@@ -86,12 +122,6 @@ final class ReportCharts {
                                             .orElse(null))
                             .toList());
         }
-        return Map.of(
-                "title",
-                title,
-                "x",
-                loads.stream().map(LoadOptions::connections).toList(),
-                "series",
-                series);
+        return Map.of("title", title, "xLabel", xLabel, "x", x, "series", series);
     }
 }

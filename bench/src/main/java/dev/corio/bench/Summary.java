@@ -32,6 +32,16 @@ record Summary(String peer, List<Round> rounds, @Nullable Spread cpuRatio) {
         return summaries;
     }
 
+    /// The one load of all its rounds.
+    LoadOptions load() {
+        return rounds.getFirst().load();
+    }
+
+    /// Its peer, and in an open loop the rate.
+    String text() {
+        return load().isOpenLoop() ? "%s at %,.0f/s".formatted(peer, load().ratePerSecond()) : peer;
+    }
+
     Spread spread(ToDoubleFunction<Round> value) {
         return Spread.of(rounds.stream().mapToDouble(value));
     }

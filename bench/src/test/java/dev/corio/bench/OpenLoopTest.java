@@ -1,0 +1,227 @@
+package dev.corio.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.HdrHistogram.Histogram;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class OpenLoopTest {
+    private static final LoadOptions CLOSED = load(0);
+
+    @TempDir private Path directory;
+
+    @Test
+    void ratesArePartsOfTheLowestOfTheMediansAndNotOfTheLowestRound() {
+        Pace pace =
+                Pace.of(
+                        Summary.of(
+                                List.of(
+                                        round("fast", 1, CLOSED, 400, 0),
+                                        round("slow", 1, CLOSED, 10, 0),
+                                        round("fast", 2, CLOSED, 1, 0),
+                                        round("slow", 2, CLOSED, 205, 0),
+                                        round("fast", 3, CLOSED, 300, 0),
+                                        round("slow", 3, CLOSED, 210, 0)),
+                                "fast"));
+        assertEquals(new Pace("slow", 205), pace);
+        assertEquals(51, pace.at(CLOSED, 25).ratePerSecond());
+        assertEquals(1, new Pace("slow", 2).at(CLOSED, 1).ratePerSecond());
+        assertEquals(CLOSED, pace.at(CLOSED, 25).at(0), "only the rate differs");
+        assertEquals(
+                "4 connections × 128 B, open loop at 25 %, 50 % of what slow can (205/s)",
+                pace.text(CLOSED, List.of(25, 50)));
+        assertThrows(IllegalArgumentException.class, () -> Pace.of(List.of()));
+    }
+
+    @Test
+    void theTableHasMediansOfTheRoundsAndTheMaximumOfAll() {
+        LoadOptions load = CLOSED.at(1_000);
+        List<Summary> summaries =
+                Summary.of(
+                        List.of(
+                                round("a", 1, load, 990, 100),
+                                round("a", 2, load, 1_000, 200),
+                                round("a", 3, load, 1_010, 9_000)),
+                        "a");
+        assertEquals(
+                List.of(
+                        "a",
+                        "1,000",
+                        "1,000",
+                        "200",
+                        "200",
+                        "200",
+                        "9,003",
+                        "10.00 (9.90–10.10)",
+                        "1 %"),
+                OpenLoopTable.of(summaries).rows().getLast());
+    }
+
+    @Test
+    void aWarningNamesTheRate() {
+        LoadOptions load = CLOSED.at(1_000);
+        LoadResult failed = new LoadResult(9, 1, 9, LoadResult.emptyHistogram(), 1, "reset");
+        Round round = new Round("a", 1, load, failed, new ServerUse(0, 0, 0, 0, 0), Map.of());
+        assertEquals(
+                List.of("a at 1,000/s: 1 errors, the first: reset"),
+                ComparisonTable.warnings(Summary.of(List.of(round), "a")));
+    }
+
+    @Test
+    void theReportDrawsLatencyOverTheRates() {
+        RawData data =
+                new RawData(
+                        "a machine",
+                        "Echo servers",
+                        "a",
+                        List.of(
+                                round("a", 1, CLOSED, 4_000, 900),
+                                round("a", 1, CLOSED.at(2_000), 2_000, 300),
+                                round("a", 1, CLOSED.at(1_000), 1_000, 100)));
+        Map<String, Object> groups = ReportCharts.rates(data);
+        assertTrue(groups.toString().contains("x=[1000.0, 2000.0]"), groups::toString);
+        assertTrue(groups.toString().contains("a=[100."), groups::toString);
+        assertTrue(groups.toString().contains("4 connections × 128 B"), groups::toString);
+    }
+
+    @Test
+    void oneRateIsNoCurve() {
+        RawData data = new RawData("", "", "a", List.of(round("a", 1, CLOSED.at(9), 9, 1)));
+        assertEquals(Map.of("groups", List.of()), ReportCharts.rates(data));
+    }
+
+    @Test
+    void percentagesThatMakeNoSenseAreRefused() {
+        assertEquals(List.of(25, 75), options("--at", "25,75").percents());
+        assertRefused("--at takes percentages from 1 to 99: 100", "--at", "100");
+        assertRefused("--at takes percentages from 1 to 99: 0", "--at", "50,0");
+        assertRefused("--at and --rate exclude each other", "--at", "50", "--rate", "9");
+    }
+
+    @Test
+    void everythingIncludesTheOpenLoopUnlessARateIsAskedFor() {
+        assertEquals(List.of(25, 50), percentsOfAll());
+        assertEquals(List.of(90), percentsOfAll("--at", "90"));
+        assertEquals(List.of(), percentsOfAll("--rate", "1000"));
+    }
+
+    @Test
+    void aComparisonGoesOnWithTheRatesAndKeepsTheirRounds() throws Exception {
+        ComparisonOptions options =
+                options(
+                        "--peers=nio",
+                        "--load=JAVA",
+                        "--rounds=1",
+                        "--connections=4",
+                        "--sizes=128",
+                        "--warmup=0.2",
+                        "--seconds=0.5",
+                        "--at=10,20");
+        new ComparisonRun(options, directory, new PrintStream(PrintStream.nullOutputStream()))
+                .run("Echo servers", "echo", List.of(EchoPeers.nio()), null);
+        List<Round> rounds = RawData.in(directory).getFirst().rounds();
+        assertEquals(3, rounds.size());
+        double peak = rounds.getFirst().result().requestsPerSecond();
+        assertEquals(Math.floor(peak * 0.1), rounds.get(1).load().ratePerSecond());
+        assertEquals(Math.floor(peak * 0.2), rounds.get(2).load().ratePerSecond());
+        assertTrue(
+                Files.readString(Report.write(directory)).contains("p99 µs in an open loop"),
+                "the report has the rates");
+    }
+
+    @Test
+    void theLoadInCChargesAStallToEveryRequestItHeldUp() throws Exception {
+        try (EchoThread server = new EchoThread(EchoThread.Manner.STALLING);
+                Scratch scratch = Scratch.create()) {
+            LoadOptions load = new LoadOptions(server.address(), 1, 0, 128, 1, 0.1, 0.5, 1_000);
+            LoadResult result =
+                    LoadProcess.run(
+                            program(new CTwins(scratch.directory())),
+                            load,
+                            Placement.choose().loadCpu(),
+                            scratch.file("load.log"),
+                            new Silent());
+            assertEquals(0, result.errors(), () -> String.valueOf(result.failure()));
+            assertEquals(500, result.latencies().getTotalCount(), 20);
+            long held = result.latencies().getCountBetweenValues(20_000_000, Long.MAX_VALUE);
+            assertTrue(held > 50, () -> "a stall of 100 ms at 1,000/s holds up 100, not " + held);
+        }
+    }
+
+    private static List<String> program(CTwins twins) {
+        try {
+            return LoadProcess.c(twins);
+        } catch (IOException e) {
+            return Assumptions.abort(e.getMessage());
+        }
+    }
+
+    private static List<Integer> percentsOfAll(String... arguments) {
+        ComparisonOptions options = options(arguments);
+        options.atUnlessGiven(List.of(25, 50));
+        return options.percents();
+    }
+
+    private static void assertRefused(String reason, String... arguments) {
+        ComparisonOptions options = options(arguments);
+        assertEquals(
+                reason,
+                assertThrows(IllegalArgumentException.class, options::percents).getMessage());
+    }
+
+    private static ComparisonOptions options(String... arguments) {
+        return CommandLine.populateCommand(new ComparisonOptions(), arguments);
+    }
+
+    private static Round round(
+            String peer, int number, LoadOptions load, long requests, long micros) {
+        Histogram latencies = LoadResult.emptyHistogram();
+        latencies.recordValueWithCount(micros * 1_000, requests);
+        return new Round(
+                peer,
+                number,
+                load,
+                new LoadResult(requests, 1, requests, latencies, 0, null),
+                new ServerUse(10_000_000, 0, 0, 0, 0),
+                Map.of());
+    }
+
+    private static LoadOptions load(double rate) {
+        return new LoadOptions(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                4,
+                0,
+                128,
+                1,
+                1,
+                1,
+                rate);
+    }
+
+    private static final class Silent implements LoadListener {
+        @Override
+        public void connected() {}
+
+        @Override
+        public void measuring() {}
+
+        @Override
+        public void progress(double seconds, long requests) {}
+
+        @Override
+        public void measured() {}
+    }
+}
