@@ -118,6 +118,8 @@ final class LoadGenerator implements AutoCloseable {
         return new LoadResult(requests, options.seconds(), answered, latencies, errors, failure);
     }
 
+    /// Yielding is a courtesy here; nothing is right or wrong by it.
+    @SuppressWarnings("ThreadPriorityCheck")
     private void runUntil(long phaseNanos, long untilNanos) throws IOException {
         long now = System.nanoTime();
         long reportNanos = now + PROGRESS_NANOS;
