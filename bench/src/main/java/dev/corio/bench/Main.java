@@ -20,6 +20,7 @@ import picocli.CommandLine.Command;
             EchoCommand.class,
             ProxyCommand.class,
             RungsCommand.class,
+            CheckCommand.class,
             MicroCommand.class,
             ReportCommand.class,
             LoadCommand.class,

@@ -4,6 +4,7 @@
 /// Main ─► DemoCommand   proxy on io_uring beside the same proxy on epoll, for a newcomer
 ///      ├► EchoCommand   the echo twins of EchoPeers, in interleaved rounds
 ///      ├► ProxyCommand  the proxies of ProxyPeers, behind the same machinery
+///      ├► CheckCommand  our load generator beside one that others wrote
 ///      ├► LoadCommand   the load generator, as a process of its own
 ///      └► NettyEcho, CorioEcho, NioEcho: the Java twins, each a process of its own
 ///

@@ -153,7 +153,7 @@ class OpenLoopTest {
                             load,
                             Placement.choose().loadCpu(),
                             scratch.file("load.log"),
-                            new Silent());
+                            new QuietListener());
             assertEquals(0, result.errors(), () -> String.valueOf(result.failure()));
             assertEquals(500, result.latencies().getTotalCount(), 20);
             long held = result.latencies().getCountBetweenValues(20_000_000, Long.MAX_VALUE);
@@ -209,19 +209,5 @@ class OpenLoopTest {
                 1,
                 1,
                 rate);
-    }
-
-    private static final class Silent implements LoadListener {
-        @Override
-        public void connected() {}
-
-        @Override
-        public void measuring() {}
-
-        @Override
-        public void progress(double seconds, long requests) {}
-
-        @Override
-        public void measured() {}
     }
 }

@@ -1,0 +1,94 @@
+package dev.corio.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+
+class ClientCheckTest {
+    @Test
+    void differencesAreTakenWithinARoundAndNotOfMedians() {
+        ClientCheck check =
+                new ClientCheck(
+                        List.of(reading(100, 10), reading(200, 20), reading(900, 90)),
+                        List.of(reading(110, 9), reading(220, 18), reading(300, 60)));
+        List<List<String>> rows = check.table().rows();
+        assertEquals(List.of("corio's load", "200", "20", "40", "60", "5.00", "0 %"), rows.get(1));
+        assertEquals(
+                List.of("redis-benchmark", "220", "18", "36", "54", "5.00", "0 %"), rows.get(2));
+        assertEquals(
+                List.of("difference", "+10 %", "-10 %", "-10 %", "-10 %", "+0 %", "+10 %"),
+                rows.get(3));
+        assertEquals(0.25, check.disturbed());
+    }
+
+    @Test
+    void redisSendsMessagesOfExactlyTheSizeAskedFor() {
+        for (int sizeBytes : List.of(21, 128, 16_384)) {
+            String payload = RedisBenchmark.payload(sizeBytes);
+            String message =
+                    "*2\r\n$4\r\nECHO\r\n$%d\r\n%s\r\n".formatted(payload.length(), payload);
+            assertEquals(sizeBytes, message.length());
+        }
+        // One byte more of payload needs one more digit too.
+        assertEquals(
+                "redis-benchmark has no message of that size: 30",
+                assertThrows(IllegalArgumentException.class, () -> RedisBenchmark.payload(30))
+                        .getMessage());
+    }
+
+    @Test
+    void readsNumbersByTheirNamesBelowAWarning() throws IOException {
+        assertEquals(
+                new RedisBenchmark.Answer(3278.69, 47, 4119, 79231),
+                RedisBenchmark.Answer.of(
+                        List.of(
+                                "WARNING: Could not fetch server CONFIG",
+                                "\"test\",\"rps\",\"avg_latency_ms\",\"min_latency_ms\","
+                                        + "\"p50_latency_ms\",\"p95_latency_ms\",\"p99_latency_ms\","
+                                        + "\"max_latency_ms\"",
+                                "\"ECHO x\",\"3278.69\",\"0.302\",\"0.024\",\"0.047\",\"0.111\","
+                                        + "\"4.119\",\"79.231\"")));
+        assertEquals(
+                "redis-benchmark said Connection refused",
+                assertThrows(
+                                IOException.class,
+                                () -> RedisBenchmark.Answer.of(List.of("Connection refused")))
+                        .getMessage());
+    }
+
+    @Test
+    void redisTakesAnEchoForAnAnswer() throws Exception {
+        Assumptions.assumeTrue(
+                Files.isExecutable(Path.of("/usr/bin/redis-benchmark")), "needs redis-tools");
+        try (EchoThread server = new EchoThread(EchoThread.Manner.HONEST);
+                Scratch scratch = Scratch.create()) {
+            RedisBenchmark.Answer answer =
+                    RedisBenchmark.run(
+                            server.address(),
+                            4,
+                            128,
+                            200,
+                            Placement.choose().loadCpu(),
+                            scratch.file("redis.log"));
+            assertTrue(answer.requestsPerSecond() > 0, answer::toString);
+            assertTrue(answer.p50Micros() <= answer.maxMicros(), answer::toString);
+        }
+    }
+
+    private static ClientCheck.Reading reading(double requestsPerSecond, double p50Micros) {
+        return new ClientCheck.Reading(
+                requestsPerSecond,
+                p50Micros,
+                2 * p50Micros,
+                3 * p50Micros,
+                1_000,
+                new ServerUse(5_000_000, 0.25, 0, 0, 0));
+    }
+}
