@@ -36,6 +36,7 @@ final class Comparison {
     private final List<Peer> peers;
     private final int triesMax;
     private final List<String> leftOut = new ArrayList<>();
+    private @Nullable String untraced;
 
     /// @param upstream what stands behind the peers when they are proxies; it runs beside the load
     /// @param triesMax how often a disturbed measurement is made, the first time included
@@ -56,6 +57,11 @@ final class Comparison {
     /// Why each peer that is missing in the results is missing, a sentence each.
     List<String> leftOut() {
         return leftOut;
+    }
+
+    /// Why the system calls of peers that do not count them are unknown, or null if they are not.
+    @Nullable String untraced() {
+        return untraced;
     }
 
     /// Runs `rounds` rounds of one load over all peers; each measurement goes to `sink` at once.
@@ -131,11 +137,14 @@ final class Comparison {
         Files.deleteIfExists(stats);
         Gauge gauge;
         LoadResult result;
+        Map<String, Object> traced;
         try (ServerProcess server = start(peer, workbench.placement().serverCpu(), upstreamPort)) {
             gauge = new Gauge(server, workbench.placement(), new ProgressListener());
             LoadOptions toServer = load.to(server.address());
             LoadResult warmup = run(toServer.warmup(), new WarmupListener());
             result = run(toServer.measured(), gauge).after(warmup);
+            // They are the same in each round, and a load of its own is time.
+            traced = number == 1 ? trace(peer, server, toServer) : Map.of();
         }
         if (result.requests() == 0) {
             throw new IOException(
@@ -148,12 +157,38 @@ final class Comparison {
                 load,
                 result,
                 gauge.use(),
-                Files.exists(stats) ? Json.parse(Files.readString(stats)) : Map.of());
+                Files.exists(stats) ? Json.parse(Files.readString(stats)) : traced);
+    }
+
+    /// The system calls of a peer that does not count them. Without perf nothing else is lost.
+    private Map<String, Object> trace(Peer peer, ServerProcess server, LoadOptions load) {
+        boolean isCounting = server.hasArgument(stats(peer).toString());
+        if (isCounting || untraced != null) {
+            return Map.of();
+        }
+        Path counts = workbench.scratch().file("perf.csv");
+        try {
+            LoadResult result =
+                    run(
+                            SystemCallTrace.around(loadProgram, server.pid(), counts),
+                            load.traced(),
+                            new WarmupListener());
+            return Round.traced(SystemCallTrace.read(counts), result.requestsInAll());
+        } catch (IOException e) {
+            untraced =
+                    "system calls are counted by perf, which is not to be had: " + e.getMessage();
+            return Map.of();
+        }
     }
 
     private LoadResult run(LoadOptions load, LoadListener listener) throws IOException {
+        return run(loadProgram, load, listener);
+    }
+
+    private LoadResult run(List<String> program, LoadOptions load, LoadListener listener)
+            throws IOException {
         return LoadProcess.run(
-                loadProgram,
+                program,
                 load,
                 workbench.placement().loadCpu(),
                 workbench.scratch().file("load.log"),

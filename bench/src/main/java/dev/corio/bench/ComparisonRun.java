@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// One comparison from its options to its tables: what `echo` and `proxy` have in common.
@@ -65,6 +66,7 @@ final class ComparisonRun {
                 }
             }
             comparison.leftOut().forEach(out::println);
+            Stream.ofNullable(comparison.untraced()).forEach(out::println);
         }
         if (raw != null) {
             out.println();

@@ -80,6 +80,19 @@ record LoadOptions(
                 ratePerSecond);
     }
 
+    /// The same load for a moment: long enough to count, not to measure.
+    LoadOptions traced() {
+        return new LoadOptions(
+                target,
+                connections,
+                idleConnections,
+                sizeBytes,
+                pipeline,
+                0,
+                SETTLE_SECONDS,
+                ratePerSecond);
+    }
+
     /// As a heading: `64 connections × 128 B, closed loop`.
     String text() {
         return "%s, %s"

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// @param load what was asked
 /// @param result what came back
 /// @param use what the server took of the machine
-/// @param stats what the server counted of itself from start to end; empty if it does not
+/// @param stats what the server counted of itself from start to end, or what was counted of it
 ///
 ///   **Threading:** immutable.
 record Round(
@@ -24,8 +24,15 @@ record Round(
         ServerUse use,
         Map<String, Object> stats) {
 
+    private static final String TRACED_CALLS = "tracedSystemCalls";
+    private static final String TRACED_REQUESTS = "tracedRequests";
     private static final double MICROS_NANOS = 1_000.0;
     private static final double SECOND_NANOS = 1e9;
+
+    /// The [#stats] of a server that others counted, during so many requests.
+    static Map<String, Object> traced(long systemCalls, long requests) {
+        return Map.of(TRACED_CALLS, systemCalls, TRACED_REQUESTS, requests);
+    }
 
     double cpuMicrosPerRequest() {
         return use.cpuNanos() / MICROS_NANOS / result.requests();
@@ -37,6 +44,9 @@ record Round(
     }
 
     @Nullable Double systemCallsPerRequest() {
+        if (stats.get(TRACED_CALLS) instanceof Number calls) {
+            return calls.doubleValue() / Json.count(stats, TRACED_REQUESTS);
+        }
         return perRequest("systemCalls");
     }
 

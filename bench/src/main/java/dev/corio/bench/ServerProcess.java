@@ -24,12 +24,14 @@ final class ServerProcess implements AutoCloseable {
     private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+(\\d+) kB");
 
     private final ChildProcess child;
+    private final List<String> command;
     private final InetSocketAddress address;
     private final long beginNanos = System.nanoTime();
     private double startMillis;
 
-    private ServerProcess(ChildProcess child, InetSocketAddress address) {
+    private ServerProcess(ChildProcess child, List<String> command, InetSocketAddress address) {
         this.child = child;
+        this.command = command;
         this.address = address;
     }
 
@@ -38,7 +40,7 @@ final class ServerProcess implements AutoCloseable {
             throws IOException, InterruptedException {
         InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
         ChildProcess child = ChildProcess.start("it", cpu, command, log);
-        ServerProcess server = new ServerProcess(child, address);
+        ServerProcess server = new ServerProcess(child, command, address);
         try {
             server.awaitAccepting();
         } catch (IOException | InterruptedException e) {
@@ -58,6 +60,14 @@ final class ServerProcess implements AutoCloseable {
 
     InetSocketAddress address() {
         return address;
+    }
+
+    long pid() {
+        return child.pid();
+    }
+
+    boolean hasArgument(String argument) {
+        return command.contains(argument);
     }
 
     ProcessCpu cpu() throws IOException {

@@ -62,6 +62,22 @@ class SummaryTest {
     }
 
     @Test
+    void tracedSystemCallsAreOverTheRequestsThatWereTraced() {
+        Round counted = round("c-uring", 1, 8);
+        Round round =
+                new Round(
+                        "c-uring",
+                        1,
+                        load(),
+                        counted.result(),
+                        counted.use(),
+                        Round.traced(600, 300));
+        assertEquals(2.0, round.systemCallsPerRequest());
+        Round again = Round.of(Json.parse(Json.line(round.toMap())));
+        assertEquals(2.0, again.systemCallsPerRequest());
+    }
+
+    @Test
     void warnsOfDisturbedRoundsAndIdleServers() {
         Round round =
                 new Round(
