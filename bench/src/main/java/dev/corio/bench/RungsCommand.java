@@ -51,7 +51,7 @@ final class RungsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        List<Peer> peers = peers();
+        List<Peer> peers = peers(isProxy);
         options.checkNames(peers);
         new ComparisonRun(options, options.directory(), System.out)
                 .run(
@@ -62,23 +62,24 @@ final class RungsCommand implements Callable<Integer> {
         return 0;
     }
 
-    private List<Peer> peers() {
+    static List<Peer> peers(boolean isProxy) {
         List<Peer> peers = new ArrayList<>(isProxy ? List.of() : EchoPeers.C_VARIANTS);
-        peers.add(corio("all", "io_uring", ""));
+        peers.add(corio(isProxy, "all", "io_uring", ""));
         for (List<RingFeature> features : FEATURES) {
             List<String> names = features.stream().map(RingFeature::name).toList();
             peers.add(
                     corio(
+                            isProxy,
                             "no-" + String.join("+", names),
                             "io_uring",
                             "-" + String.join(",-", names)));
         }
-        PRESETS.forEach(preset -> peers.add(corio(preset, "io_uring", preset)));
-        peers.add(corio("epoll", "epoll", ""));
+        PRESETS.forEach(preset -> peers.add(corio(isProxy, preset, "io_uring", preset)));
+        peers.add(corio(isProxy, "epoll", "epoll", ""));
         return peers;
     }
 
-    private Peer corio(String name, String driver, String featureMask) {
+    private static Peer corio(boolean isProxy, String name, String driver, String featureMask) {
         return isProxy
                 ? ProxyPeers.corio(name, driver, featureMask)
                 : EchoPeers.corio(name, driver, featureMask);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.corio.uring.RingFeatures;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -16,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
@@ -79,13 +81,37 @@ class ComparisonTest {
         try (Workbench workbench = workbench()) {
             List<String> load = loadInC(workbench.twins());
             Peer[] c =
-                    EchoPeers.ALL.stream()
+                    Stream.concat(EchoPeers.ALL.stream(), EchoPeers.C_VARIANTS.stream())
                             .filter(peer -> peer.name().startsWith("c-"))
                             .toArray(Peer[]::new);
             Comparison comparison = new Comparison(workbench, load, null, List.of(c), 1);
             for (Round round : comparison.run(load(), 1, round -> {})) {
                 assertEquals(0, round.result().errors(), round::peer);
                 assertTrue(round.result().requestsInAll() >= CONNECTIONS, round::peer);
+            }
+            for (String reason : comparison.leftOut()) {
+                assertTrue(reason.contains("io_uring"), reason);
+            }
+        }
+    }
+
+    @Test
+    void rungsAreMasksThatCorioKnowsAndTheLowestOneEchoes() throws Exception {
+        try (Workbench workbench = workbench()) {
+            Peer.Site site = new Peer.Site(7, 8, Path.of("stats"), workbench.twins(), Path.of("."));
+            List<Peer> rungs =
+                    RungsCommand.peers(false).stream()
+                            .filter(peer -> !peer.name().startsWith("c-"))
+                            .toList();
+            for (Peer rung : rungs) {
+                List<String> command = rung.launch().command(site);
+                String mask = command.get(command.indexOf("--features") + 1);
+                RingFeatures.none().masked(mask);
+            }
+            Comparison comparison = comparison(workbench, rungs.get(rungs.size() - 2));
+            for (Round round : comparison.run(load(), 1, round -> {})) {
+                assertEquals("kernel-5.7", round.peer());
+                assertEquals(0, round.result().errors());
             }
             for (String reason : comparison.leftOut()) {
                 assertTrue(reason.contains("io_uring"), reason);
