@@ -22,10 +22,13 @@ import org.jspecify.annotations.Nullable;
 /// whom the queue inside lets put in; the rest is safe from any thread.
 final class ClosableQueue<T> {
     private static final VarHandle STATE;
+    private static final VarHandle SPARE;
 
     static {
         try {
-            STATE = MethodHandles.lookup().findVarHandle(ClosableQueue.class, "state", int.class);
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            STATE = lookup.findVarHandle(ClosableQueue.class, "state", int.class);
+            SPARE = lookup.findVarHandle(ClosableQueue.class, "spare", Batch.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -47,6 +50,13 @@ final class ClosableQueue<T> {
 
     @SuppressWarnings("unused") // through STATE
     private volatile int state = OPEN;
+
+    /// For the next who puts many in: sending allocates nothing, whatever the compiler makes of it.
+    @SuppressWarnings("unused") // through SPARE
+    private @Nullable Batch<T> spare;
+
+    /// The receiver's own.
+    private final Taker<T> taker = new Taker<>();
 
     /// What was left in the queue, until those who put it in ask; guarded by itself.
     private final List<T> refused = new ArrayList<>();
@@ -82,7 +92,7 @@ final class ClosableQueue<T> {
         while (last < to && items[last] != null) {
             last++;
         }
-        int end = from + queue.fill(new Batch<>(items, from), last - from);
+        int end = from + fill(items, from, last);
         if (end > from) {
             arrival.ring();
             // After the fence in ring: its partner is the one in seal.
@@ -93,6 +103,22 @@ final class ClosableQueue<T> {
             }
         }
         return end - from;
+    }
+
+    private int fill(T[] items, int from, int to) {
+        @SuppressWarnings("unchecked")
+        Batch<T> kept = (Batch<T>) SPARE.getAndSet(this, null);
+        // Who finds it in use by another sender makes one of his own.
+        Batch<T> batch = kept == null ? new Batch<>() : kept;
+        batch.items = items;
+        batch.next = from;
+        try {
+            return queue.fill(batch, to - from);
+        } finally {
+            batch.items = null;
+            // The next one to use it must see it empty.
+            SPARE.setRelease(this, batch);
+        }
     }
 
     /// The next item; null when there is none now.
@@ -117,10 +143,16 @@ final class ClosableQueue<T> {
     int drain(Consumer<? super T> consumer, int itemsMax) {
         int count = 0;
         int taken = (int) STATE.getOpaque(this) == DONE ? 0 : itemsMax;
-        while (taken > 0 && count < itemsMax) {
-            taken = queue.drain(consumer::accept, itemsMax - count);
-            count += taken;
-            Thread.onSpinWait();
+        Consumer<? super T> outer = taker.consumer;
+        taker.consumer = consumer;
+        try {
+            while (taken > 0 && count < itemsMax) {
+                taken = queue.drain(taker, itemsMax - count);
+                count += taken;
+                Thread.onSpinWait();
+            }
+        } finally {
+            taker.consumer = outer;
         }
         T item;
         while (count < itemsMax && isClosed() && (item = poll()) != null) {
@@ -193,17 +225,26 @@ final class ClosableQueue<T> {
 
     /// Gives the items of an array one by one.
     private static final class Batch<T> implements MessagePassingQueue.Supplier<T> {
-        private final T[] items;
+        private T @Nullable [] items;
         private int next;
-
-        Batch(T[] items, int from) {
-            this.items = items;
-            next = from;
-        }
 
         @Override
         public T get() {
-            return items[next++];
+            T[] given = items;
+            assert given != null : "nobody fills";
+            return given[next++];
+        }
+    }
+
+    /// Hands the items to whoever drains, who may drain once more meanwhile.
+    private static final class Taker<T> implements MessagePassingQueue.Consumer<T> {
+        private @Nullable Consumer<? super T> consumer;
+
+        @Override
+        public void accept(T item) {
+            Consumer<? super T> one = consumer;
+            assert one != null : "nobody drains";
+            one.accept(item);
         }
     }
 }
