@@ -47,7 +47,7 @@ final class Parking {
         if (Buggify.here(core, "spurious-wake-up")) {
             LockSupport.unpark(task);
         }
-        VirtualThreads.park(task, blocker, loop.thread());
+        VirtualThreads.park(task, blocker);
         return slice != loop.slices;
     }
 

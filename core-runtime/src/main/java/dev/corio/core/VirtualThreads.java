@@ -26,18 +26,17 @@ final class VirtualThreads {
     private static final Doors DOORS = Doors.open();
     private static final MethodHandle CURRENT_CARRIER = DOORS.currentCarrier;
     private static final MethodHandle NEW_BUILDER = DOORS.newBuilder;
-    private static final Exit EXIT = Exit.find();
-    private static final boolean HAS_EXIT = EXIT.isFound;
-    private static final MethodHandle TAKE_PERMIT = EXIT.takePermit;
-    private static final MethodHandle SET_STATE = EXIT.setState;
-    private static final MethodHandle LEAVE = EXIT.leave;
-    private static final int PARKING = EXIT.parking;
-    private static final int RUNNING = EXIT.running;
+    private static final MethodHandle TAKE_PERMIT = DOORS.exit.takePermit;
+    private static final MethodHandle SET_STATE = DOORS.exit.setState;
+    private static final MethodHandle LEAVE = DOORS.exit.leave;
+    private static final int PARKING = DOORS.exit.parking;
+    private static final int RUNNING = DOORS.exit.running;
 
-    /// The two methods, or why they cannot be had.
+    /// What is not API, or why it cannot be had.
     private record Doors(
             MethodHandle currentCarrier,
             MethodHandle newBuilder,
+            Exit exit,
             @Nullable IllegalStateException refusal) {
         static Doors open() {
             try {
@@ -53,7 +52,7 @@ final class VirtualThreads {
                         MethodHandles.privateLookupIn(builder, MethodHandles.lookup())
                                 .findConstructor(
                                         builder, MethodType.methodType(void.class, Executor.class));
-                return new Doors(carrier, newBuilder.asType(BUILDER), null);
+                return new Doors(carrier, newBuilder.asType(BUILDER), Exit.find(), null);
             } catch (IllegalAccessException | InaccessibleObjectException e) {
                 return shut(
                         "Corio schedules virtual threads on its cores, which JDK 25 only allows"
@@ -72,16 +71,16 @@ final class VirtualThreads {
         }
 
         private static Doors shut(String reason, Exception cause) {
-            MethodHandle noCarrier = MethodHandles.constant(Thread.class, null);
-            MethodHandle noBuilder = MethodHandles.empty(BUILDER);
-            return new Doors(noCarrier, noBuilder, new IllegalStateException(reason, cause));
+            return new Doors(
+                    MethodHandles.constant(Thread.class, null),
+                    MethodHandles.empty(BUILDER),
+                    Exit.none(),
+                    new IllegalStateException(reason, cause));
         }
     }
 
-    /// What `VirtualThread.park` is made of. A JDK may be built otherwise and Corio still run on
-    /// it.
+    /// The steps of `VirtualThread.park`.
     private record Exit(
-            boolean isFound,
             MethodHandle takePermit,
             MethodHandle setState,
             MethodHandle leave,
@@ -94,28 +93,25 @@ final class VirtualThreads {
         private static final MethodType LEAVE_TYPE =
                 MethodType.methodType(boolean.class, Thread.class);
 
-        static Exit find() {
-            try {
-                Class<?> type = Class.forName("java.lang.VirtualThread");
-                MethodHandles.Lookup lookup =
-                        MethodHandles.privateLookupIn(type, MethodHandles.lookup());
-                return new Exit(
-                        true,
-                        find(lookup, "getAndSetParkPermit", TAKE_PERMIT_TYPE),
-                        find(lookup, "setState", SET_STATE_TYPE),
-                        find(lookup, "yieldContinuation", LEAVE_TYPE),
-                        constant(type, "PARKING"),
-                        constant(type, "RUNNING"));
-            } catch (ReflectiveOperationException | InaccessibleObjectException e) {
-                LOG.log(System.Logger.Level.DEBUG, "this JDK parks virtual threads otherwise", e);
-                return new Exit(
-                        false,
-                        MethodHandles.empty(TAKE_PERMIT_TYPE),
-                        MethodHandles.empty(SET_STATE_TYPE),
-                        MethodHandles.empty(LEAVE_TYPE),
-                        0,
-                        0);
-            }
+        static Exit find() throws ReflectiveOperationException {
+            Class<?> type = Class.forName("java.lang.VirtualThread");
+            MethodHandles.Lookup lookup =
+                    MethodHandles.privateLookupIn(type, MethodHandles.lookup());
+            return new Exit(
+                    find(lookup, "getAndSetParkPermit", TAKE_PERMIT_TYPE),
+                    find(lookup, "setState", SET_STATE_TYPE),
+                    find(lookup, "yieldContinuation", LEAVE_TYPE),
+                    constant(type, "PARKING"),
+                    constant(type, "RUNNING"));
+        }
+
+        static Exit none() {
+            return new Exit(
+                    MethodHandles.empty(TAKE_PERMIT_TYPE),
+                    MethodHandles.empty(SET_STATE_TYPE),
+                    MethodHandles.empty(LEAVE_TYPE),
+                    0,
+                    0);
         }
 
         private static MethodHandle find(MethodHandles.Lookup lookup, String name, MethodType type)
@@ -179,17 +175,7 @@ final class VirtualThreads {
 
     /// Suspends the calling virtual thread as [LockSupport#park] does. One that is pinned returns
     /// at once, where the JDK would park its carrier, and with it the core.
-    ///
-    /// @param carrier of the caller
-    static void park(Thread task, Object blocker, Thread carrier) {
-        if (!HAS_EXIT) {
-            // A permit makes a carrier return at once too, at the price of some 50 ns. Each time:
-            // any
-            // lock that the thread had to wait for meanwhile has used up an older one.
-            LockSupport.unpark(carrier);
-            LockSupport.park(blocker);
-            return;
-        }
+    static void park(Thread task, Object blocker) {
         try {
             if ((boolean) TAKE_PERMIT.invokeExact(task, false) || task.isInterrupted()) {
                 return;
