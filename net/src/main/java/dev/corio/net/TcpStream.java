@@ -39,9 +39,11 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Threading:** confined to its core.
 public final class TcpStream implements ByteChannel, GatheringByteChannel, ScatteringByteChannel {
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final int NOT_SET = -1;
 
-    private final Core core;
+    /// How long [#close] waits for what [#send] has handed over, where [#linger] is not set.
+    private static final int PATIENCE_SECONDS = 5;
+
     private final Descriptor descriptor;
     private @Nullable Receive receive;
     private @Nullable Send send;
@@ -55,15 +57,10 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
     private @Nullable IoBuffer readCopy;
 
     private @Nullable IoBuffer writeCopy;
-
-    /// How long [#close] waits for what [#send] has handed over.
-    private Duration patience = PATIENCE;
-
-    private boolean lingers;
+    private int lingerSeconds = NOT_SET;
 
     TcpStream(Descriptor descriptor) {
         this.descriptor = descriptor;
-        core = descriptor.core();
         descriptor.heldBy(this);
     }
 
@@ -158,15 +155,13 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
     public Task<@Nullable Void> moveTo(Core target, String name, Handler handler)
             throws IOException {
         flush();
-        boolean lingering = lingers;
-        Duration patient = patience;
+        int linger = lingerSeconds;
         return serveOn(
                 target,
                 descriptor.detach(),
                 name,
                 stream -> {
-                    stream.lingers = lingering;
-                    stream.patience = patient;
+                    stream.lingerSeconds = linger;
                     handler.serve(stream);
                 });
     }
@@ -222,7 +217,7 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
     ///
     /// @return null when the peer has ended its output
     public @Nullable IoBuffer receive() throws IOException {
-        IoBuffer buffer = core.buffers().unleased();
+        IoBuffer buffer = core().buffers().unleased();
         return receive(buffer) ? buffer.watched() : null;
     }
 
@@ -236,7 +231,7 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
         if (!closed.isClosed()) {
             throw new IllegalStateException(closed + " is leased already; close it first");
         }
-        if (core.selectsBuffers()) {
+        if (core().selectsBuffers()) {
             if (receivePicked == null) {
                 receivePicked = new ReceivePicked(descriptor);
             }
@@ -246,7 +241,7 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
             }
         }
         readable();
-        core.buffers().lease(closed, core.options().bufferBytes());
+        core().buffers().lease(closed, core().options().bufferBytes());
         boolean filled = false;
         try {
             filled = read(closed) > 0;
@@ -267,7 +262,7 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
         if (readiness.isInFlight()) {
             throw new ReadPendingException();
         }
-        core.await(readiness);
+        core().await(readiness);
     }
 
     @Override
@@ -281,14 +276,14 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
         }
         if (target.isDirect()) {
             operation.into(Memory.address(target), target.remaining());
-            int count = core.await(operation);
+            int count = core().await(operation);
             target.position(target.position() + count);
             return count == 0 ? -1 : count;
         }
         if (readCopy == null) {
-            readCopy = core.buffers().unleased();
+            readCopy = core().buffers().unleased();
         }
-        try (IoBuffer copy = core.buffers().lease(readCopy, copyBytes(target))) {
+        try (IoBuffer copy = core().buffers().lease(readCopy, copyBytes(target))) {
             int count = receive(operation, copy, Math.min(copy.capacity(), target.remaining()));
             copy.get(target);
             return count == 0 ? -1 : count;
@@ -436,9 +431,8 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
     /// task, but not the core.
     public TcpStream linger(Duration time) throws IOException {
         ensureOpen();
-        check("setsockopt", core.sockets().setsockoptLinger(fd(), true, (int) time.toSeconds()));
-        lingers = time.toSeconds() > 0;
-        patience = time;
+        check("setsockopt", core().sockets().setsockoptLinger(fd(), true, (int) time.toSeconds()));
+        lingerSeconds = (int) time.toSeconds();
         return this;
     }
 
@@ -467,7 +461,7 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
         ensureOpen();
         try (Arena arena = Arena.ofConfined()) {
             SockAddr address = SockAddr.allocate(arena);
-            check("getsockname", core.sockets().getsockname(fd(), address));
+            check("getsockname", core().sockets().getsockname(fd(), address));
             return address.inet();
         }
     }
@@ -477,7 +471,7 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
         ensureOpen();
         try (Arena arena = Arena.ofConfined()) {
             SockAddr address = SockAddr.allocate(arena);
-            check("getpeername", core.sockets().getpeername(fd(), address));
+            check("getpeername", core().sockets().getpeername(fd(), address));
             return address.inet();
         }
     }
@@ -498,14 +492,15 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
     /// not read yet. To part without loss: [#shutdownOutput], read until -1, close.
     @Override
     public void close() {
-        if (sendOwned != null && patience.isPositive() && isOpen()) {
-            sendOwned.settle(patience);
+        if (sendOwned != null && lingerSeconds != 0 && isOpen()) {
+            int seconds = lingerSeconds == NOT_SET ? PATIENCE_SECONDS : lingerSeconds;
+            sendOwned.settle(Duration.ofSeconds(seconds));
         }
         // The wait of SO_LINGER happens where the last descriptor is closed: beside the core.
-        int last = lingers && isOpen() ? core.sockets().duplicate(fd()) : -1;
+        int last = lingerSeconds > 0 && isOpen() ? core().sockets().duplicate(fd()) : -1;
         descriptor.close();
         if (last >= 0) {
-            Lingering.close(core, last);
+            Lingering.close(core(), last);
         }
     }
 
@@ -515,7 +510,7 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
     }
 
     Core core() {
-        return core;
+        return descriptor.core();
     }
 
     Descriptor descriptor() {
@@ -523,7 +518,7 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
     }
 
     void ensureOpen() throws ClosedChannelException {
-        assert core.isCurrent() : "TcpStream used off its core; hand work over with Core.spawn";
+        assert core().isCurrent() : "TcpStream used off its core; hand work over with Core.spawn";
         if (descriptor.isClosing()) {
             throw new ClosedChannelException();
         }
@@ -560,7 +555,7 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
         operation.into(buffer.writeAddress(), length);
         int count;
         try {
-            count = core.await(operation);
+            count = core().await(operation);
         } finally {
             operation.buffer(null);
         }
@@ -577,7 +572,7 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
         operation.from(buffer.readAddress(), buffer.readableBytes(), all);
         int count;
         try {
-            count = core.await(operation);
+            count = core().await(operation);
         } finally {
             operation.buffer(null);
         }
@@ -588,14 +583,14 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
     private int writeSome(Send operation, ByteBuffer source) throws IOException {
         if (source.isDirect()) {
             operation.from(Memory.address(source), source.remaining(), true);
-            int count = core.await(operation);
+            int count = core().await(operation);
             source.position(source.position() + count);
             return count;
         }
         if (writeCopy == null) {
-            writeCopy = core.buffers().unleased();
+            writeCopy = core().buffers().unleased();
         }
-        try (IoBuffer copy = core.buffers().lease(writeCopy, copyBytes(source))) {
+        try (IoBuffer copy = core().buffers().lease(writeCopy, copyBytes(source))) {
             int begin = source.position();
             copy.put(source);
             int count = 0;
@@ -609,19 +604,19 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
     }
 
     private int copyBytes(ByteBuffer buffer) {
-        return Math.min(buffer.remaining(), core.options().bufferBytes());
+        return Math.min(buffer.remaining(), core().options().bufferBytes());
     }
 
     private void shutdown(int how) throws IOException {
         ensureOpen();
-        check("shutdown", core.sockets().shutdown(fd(), how));
+        check("shutdown", core().sockets().shutdown(fd(), how));
     }
 
     private TcpStream option(String name, int level, int option, int value) throws IOException {
         ensureOpen();
         check(
                 "setsockopt(" + name + ", " + value + ")",
-                core.sockets().setsockopt(fd(), level, option, value));
+                core().sockets().setsockopt(fd(), level, option, value));
         return this;
     }
 
