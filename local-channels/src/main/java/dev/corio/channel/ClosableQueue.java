@@ -6,6 +6,7 @@ import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Consumer;
 import org.jctools.queues.MessagePassingQueue;
 import org.jspecify.annotations.Nullable;
@@ -22,17 +23,16 @@ import org.jspecify.annotations.Nullable;
 /// whom the queue inside lets put in; the rest is safe from any thread.
 final class ClosableQueue<T> {
     private static final VarHandle STATE;
-    private static final VarHandle SPARE;
 
     static {
         try {
-            MethodHandles.Lookup lookup = MethodHandles.lookup();
-            STATE = lookup.findVarHandle(ClosableQueue.class, "state", int.class);
-            SPARE = lookup.findVarHandle(ClosableQueue.class, "spare", Batch.class);
+            STATE = MethodHandles.lookup().findVarHandle(ClosableQueue.class, "state", int.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
     }
+
+    private static final int SPARE = 32;
 
     private static final int OPEN = 0;
 
@@ -51,12 +51,10 @@ final class ClosableQueue<T> {
     @SuppressWarnings("unused") // through STATE
     private volatile int state = OPEN;
 
-    /// For the next who puts many in: sending allocates nothing, whatever the compiler makes of it.
-    @SuppressWarnings("unused") // through SPARE
-    private @Nullable Batch<T> spare;
-
-    /// The receiver's own.
-    private final Taker<T> taker = new Taker<>();
+    /// At [#SPARE] the batch for the next who puts many in: sending allocates nothing, whatever the
+    /// compiler makes of it. It is alone in its cache lines, for only senders want it.
+    private final AtomicReferenceArray<@Nullable Batch<T>> spare =
+            new AtomicReferenceArray<>(2 * SPARE);
 
     /// What was left in the queue, until those who put it in ask; guarded by itself.
     private final List<T> refused = new ArrayList<>();
@@ -106,8 +104,7 @@ final class ClosableQueue<T> {
     }
 
     private int fill(T[] items, int from, int to) {
-        @SuppressWarnings("unchecked")
-        Batch<T> kept = (Batch<T>) SPARE.getAndSet(this, null);
+        Batch<T> kept = spare.getAndSet(SPARE, null);
         // Who finds it in use by another sender makes one of his own.
         Batch<T> batch = kept == null ? new Batch<>() : kept;
         batch.items = items;
@@ -116,8 +113,8 @@ final class ClosableQueue<T> {
             return queue.fill(batch, to - from);
         } finally {
             batch.items = null;
-            // The next one to use it must see it empty.
-            SPARE.setRelease(this, batch);
+            // Partner: the getAndSet of the next one, who must see it empty.
+            spare.setRelease(SPARE, batch);
         }
     }
 
@@ -142,17 +139,16 @@ final class ClosableQueue<T> {
     /// @return how many; what the consumer throws leaves the rest here
     int drain(Consumer<? super T> consumer, int itemsMax) {
         int count = 0;
-        int taken = (int) STATE.getOpaque(this) == DONE ? 0 : itemsMax;
-        Consumer<? super T> outer = taker.consumer;
-        taker.consumer = consumer;
-        try {
-            while (taken > 0 && count < itemsMax) {
-                taken = queue.drain(taker, itemsMax - count);
-                count += taken;
-                Thread.onSpinWait();
+        boolean more = (int) STATE.getOpaque(this) != DONE;
+        while (more && count < itemsMax) {
+            int before = count;
+            T next;
+            while (count < itemsMax && (next = queue.relaxedPoll()) != null) {
+                count++;
+                consumer.accept(next);
             }
-        } finally {
-            taker.consumer = outer;
+            more = count > before;
+            Thread.onSpinWait();
         }
         T item;
         while (count < itemsMax && isClosed() && (item = poll()) != null) {
@@ -233,18 +229,6 @@ final class ClosableQueue<T> {
             T[] given = items;
             assert given != null : "nobody fills";
             return given[next++];
-        }
-    }
-
-    /// Hands the items to whoever drains, who may drain once more meanwhile.
-    private static final class Taker<T> implements MessagePassingQueue.Consumer<T> {
-        private @Nullable Consumer<? super T> consumer;
-
-        @Override
-        public void accept(T item) {
-            Consumer<? super T> one = consumer;
-            assert one != null : "nobody drains";
-            one.accept(item);
         }
     }
 }

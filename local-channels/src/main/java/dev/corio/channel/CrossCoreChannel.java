@@ -87,7 +87,8 @@ public final class CrossCoreChannel<T> extends Source<T> {
                         };
     }
 
-    /// From one core into another: the fastest, for one sending thread needs no atomic instruction.
+    /// From one core into another: the fastest for single items, as one sending thread needs no
+    /// atomic instruction. In batches [#mpsc] is as fast.
     ///
     /// @param capacity rounded up to a power of two, 4 at least
     public static <T> CrossCoreChannel<T> spsc(Core sender, Core receiver, int capacity) {
