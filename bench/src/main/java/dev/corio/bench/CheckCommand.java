@@ -88,8 +88,7 @@ final class CheckCommand implements Callable<Integer> {
             throws IOException, InterruptedException {
         try (ServerProcess server = startWarm(workbench, peer, program, load)) {
             Gauge gauge = new Gauge(server, workbench.placement(), new QuietListener());
-            LoadResult result =
-                    run(workbench, program, load.to(server.address()).measured(), gauge);
+            LoadResult result = workbench.run(program, load.to(server.address()).measured(), gauge);
             if (result.errors() > 0) {
                 throw new IOException(peer.name() + " failed: " + result.failure());
             }
@@ -132,22 +131,9 @@ final class CheckCommand implements Callable<Integer> {
     private static ServerProcess startWarm(
             Workbench workbench, Peer peer, List<String> program, LoadOptions load)
             throws IOException, InterruptedException {
-        int port = ServerProcess.freePort();
-        Peer.Site site =
-                new Peer.Site(
-                        port,
-                        0,
-                        workbench.scratch().file(peer.name() + ".json"),
-                        workbench.twins(),
-                        workbench.scratch().directory());
-        ServerProcess server =
-                ServerProcess.start(
-                        workbench.placement().serverCpu(),
-                        port,
-                        peer.launch().command(site),
-                        workbench.scratch().file(peer.name() + ".log"));
+        ServerProcess server = workbench.start(peer, workbench.placement().serverCpu(), 0);
         try {
-            run(workbench, program, load.to(server.address()).warmup(), new QuietListener());
+            workbench.run(program, load.to(server.address()).warmup(), new QuietListener());
             return server;
         } catch (IOException e) {
             server.close();
@@ -155,21 +141,11 @@ final class CheckCommand implements Callable<Integer> {
         }
     }
 
-    private static LoadResult run(
-            Workbench workbench, List<String> program, LoadOptions load, LoadListener listener)
-            throws IOException {
-        return LoadProcess.run(
-                program,
-                load,
-                workbench.placement().loadCpu(),
-                workbench.scratch().file("load.log"),
-                listener);
-    }
-
     private static Peer peer(String name) {
+        ComparisonOptions.checkName(name, EchoPeers.ALL);
         return EchoPeers.ALL.stream()
                 .filter(peer -> peer.name().equals(name))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("no peer is named " + name));
+                .orElseThrow();
     }
 }

@@ -126,19 +126,20 @@ final class Comparison {
         if (upstream == null) {
             return measure(peer, load, number, 0);
         }
-        try (ServerProcess server = start(upstream, workbench.placement().loadCpu(), 0)) {
+        try (ServerProcess server = workbench.start(upstream, workbench.placement().loadCpu(), 0)) {
             return measure(peer, load, number, server.address().getPort());
         }
     }
 
     private Round measure(Peer peer, LoadOptions load, int number, int upstreamPort)
             throws IOException, InterruptedException {
-        Path stats = stats(peer);
+        Path stats = workbench.stats(peer);
         Files.deleteIfExists(stats);
         Gauge gauge;
         LoadResult result;
         Map<String, Object> traced;
-        try (ServerProcess server = start(peer, workbench.placement().serverCpu(), upstreamPort)) {
+        try (ServerProcess server =
+                workbench.start(peer, workbench.placement().serverCpu(), upstreamPort)) {
             gauge = new Gauge(server, workbench.placement(), new ProgressListener());
             LoadOptions toServer = load.to(server.address());
             LoadResult warmup = run(toServer.warmup(), new WarmupListener());
@@ -162,14 +163,14 @@ final class Comparison {
 
     /// The system calls of a peer that does not count them. Without perf nothing else is lost.
     private Map<String, Object> trace(Peer peer, ServerProcess server, LoadOptions load) {
-        boolean isCounting = server.hasArgument(stats(peer).toString());
+        boolean isCounting = server.hasArgument(workbench.stats(peer).toString());
         if (isCounting || untraced != null) {
             return Map.of();
         }
         Path counts = workbench.scratch().file("perf.csv");
         try {
             LoadResult result =
-                    run(
+                    workbench.run(
                             SystemCallTrace.around(loadProgram, server.pid(), counts),
                             load.traced(),
                             new WarmupListener());
@@ -182,38 +183,7 @@ final class Comparison {
     }
 
     private LoadResult run(LoadOptions load, LoadListener listener) throws IOException {
-        return run(loadProgram, load, listener);
-    }
-
-    private LoadResult run(List<String> program, LoadOptions load, LoadListener listener)
-            throws IOException {
-        return LoadProcess.run(
-                program,
-                load,
-                workbench.placement().loadCpu(),
-                workbench.scratch().file("load.log"),
-                listener);
-    }
-
-    private ServerProcess start(Peer peer, int cpu, int upstreamPort)
-            throws IOException, InterruptedException {
-        int port = ServerProcess.freePort();
-        Peer.Site site =
-                new Peer.Site(
-                        port,
-                        upstreamPort,
-                        stats(peer),
-                        workbench.twins(),
-                        workbench.scratch().directory());
-        return ServerProcess.start(
-                cpu,
-                port,
-                peer.launch().command(site),
-                workbench.scratch().file(peer.name() + ".log"));
-    }
-
-    private Path stats(Peer peer) {
-        return workbench.scratch().file(peer.name() + ".json");
+        return workbench.run(loadProgram, load, listener);
     }
 
     private static String title(Peer peer, LoadOptions load, int number, int rounds, int left) {

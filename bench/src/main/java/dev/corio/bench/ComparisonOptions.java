@@ -150,12 +150,11 @@ final class ComparisonOptions {
 
     /// Refuses names that nobody has.
     void checkNames(List<Peer> known) {
-        List<String> names = known.stream().map(Peer::name).distinct().toList();
         for (String name : peers == null ? List.<String>of() : peers) {
-            checkName(name, names);
+            checkName(name, known);
         }
         if (reference != null) {
-            checkName(reference, names);
+            checkName(reference, known);
         }
     }
 
@@ -186,10 +185,11 @@ final class ComparisonOptions {
         return isQuick ? QUICK : isFull ? FULL : NORMAL;
     }
 
-    private static void checkName(String name, List<String> known) {
-        if (!known.contains(name)) {
+    static void checkName(String name, List<Peer> known) {
+        List<String> names = known.stream().map(Peer::name).distinct().toList();
+        if (!names.contains(name)) {
             throw new IllegalArgumentException(
-                    "no peer is named " + name + "; there are " + String.join(", ", known));
+                    "no peer is named " + name + "; there are " + String.join(", ", names));
         }
     }
 

@@ -56,25 +56,14 @@ record LoadOptions(
     /// gone when the measured ones come: what a server did while it was cold, such as a task that
     /// began in the interpreter, is not part of what is measured.
     LoadOptions warmup() {
-        return new LoadOptions(
-                target,
-                connections,
-                0,
-                sizeBytes,
-                pipeline,
-                0,
-                Math.max(warmupSeconds, SETTLE_SECONDS),
-                0);
+        return with(target, 0, 0, Math.max(warmupSeconds, SETTLE_SECONDS), 0);
     }
 
     /// The part of this load that is measured, after a moment in which its connections settle.
     LoadOptions measured() {
-        return new LoadOptions(
+        return with(
                 target,
-                connections,
                 idleConnections,
-                sizeBytes,
-                pipeline,
                 Math.min(warmupSeconds, SETTLE_SECONDS),
                 seconds,
                 ratePerSecond);
@@ -82,15 +71,7 @@ record LoadOptions(
 
     /// The same load for a moment: long enough to count, not to measure.
     LoadOptions traced() {
-        return new LoadOptions(
-                target,
-                connections,
-                idleConnections,
-                sizeBytes,
-                pipeline,
-                0,
-                SETTLE_SECONDS,
-                ratePerSecond);
+        return with(target, idleConnections, 0, SETTLE_SECONDS, ratePerSecond);
     }
 
     /// As a heading: `64 connections × 128 B, closed loop`.
@@ -122,26 +103,27 @@ record LoadOptions(
 
     /// The same in an open loop.
     LoadOptions at(double otherRatePerSecond) {
-        return new LoadOptions(
-                target,
-                connections,
-                idleConnections,
-                sizeBytes,
-                pipeline,
-                warmupSeconds,
-                seconds,
-                otherRatePerSecond);
+        return with(target, idleConnections, warmupSeconds, seconds, otherRatePerSecond);
     }
 
     LoadOptions to(InetSocketAddress other) {
+        return with(other, idleConnections, warmupSeconds, seconds, ratePerSecond);
+    }
+
+    private LoadOptions with(
+            InetSocketAddress otherTarget,
+            int otherIdleConnections,
+            double otherWarmupSeconds,
+            double otherSeconds,
+            double otherRatePerSecond) {
         return new LoadOptions(
-                other,
+                otherTarget,
                 connections,
-                idleConnections,
+                otherIdleConnections,
                 sizeBytes,
                 pipeline,
-                warmupSeconds,
-                seconds,
-                ratePerSecond);
+                otherWarmupSeconds,
+                otherSeconds,
+                otherRatePerSecond);
     }
 }

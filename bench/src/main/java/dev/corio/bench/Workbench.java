@@ -1,6 +1,8 @@
 package dev.corio.bench;
 
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
 
 /// What every comparison works with.
 ///
@@ -16,6 +18,29 @@ record Workbench(Scratch scratch, CTwins twins, Placement placement, Progress pr
     static Workbench open(Placement placement, Progress progress) throws IOException {
         Scratch scratch = Scratch.create();
         return new Workbench(scratch, new CTwins(scratch.directory()), placement, progress);
+    }
+
+    /// Starts a peer on a CPU, and waits until it accepts.
+    ///
+    /// @param upstreamPort the echo server behind a proxy, or 0
+    ServerProcess start(Peer peer, int cpu, int upstreamPort)
+            throws IOException, InterruptedException {
+        int port = ServerProcess.freePort();
+        Peer.Site site = new Peer.Site(port, upstreamPort, stats(peer), twins, scratch.directory());
+        return ServerProcess.start(
+                cpu, port, peer.launch().command(site), scratch.file(peer.name() + ".log"));
+    }
+
+    /// Where a peer that counts its system calls writes them.
+    Path stats(Peer peer) {
+        return scratch.file(peer.name() + ".json");
+    }
+
+    /// Runs a load program on its CPU.
+    LoadResult run(List<String> program, LoadOptions load, LoadListener listener)
+            throws IOException {
+        return LoadProcess.run(
+                program, load, placement.loadCpu(), scratch.file("load.log"), listener);
     }
 
     @Override

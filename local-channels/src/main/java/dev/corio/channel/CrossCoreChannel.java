@@ -349,12 +349,6 @@ public final class CrossCoreChannel<T> extends Source<T> {
         }
     }
 
-    static void requirePositive(int itemsMax) {
-        if (itemsMax < 1) {
-            throw new IllegalArgumentException("itemsMax must be positive: " + itemsMax);
-        }
-    }
-
     private static void requireCapacity(int capacity) {
         if (capacity < 2 || capacity > CAPACITY_MAX) {
             throw new IllegalArgumentException("capacity must be 2 to 16777216: " + capacity);

@@ -162,9 +162,7 @@ public final class LocalChannel<T> extends Source<T> {
     /// @return how many; 0 only when the channel is closed and everything was received
     /// @throws InterruptedException when the task is interrupted first; no item was taken
     public int receiveMany(Consumer<? super T> consumer, int itemsMax) throws InterruptedException {
-        if (itemsMax < 1) {
-            throw new IllegalArgumentException("itemsMax must be positive: " + itemsMax);
-        }
+        requirePositive(itemsMax);
         T first = receive();
         if (first == null) {
             return 0;

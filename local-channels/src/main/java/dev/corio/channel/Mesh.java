@@ -171,7 +171,7 @@ public final class Mesh<T> {
         /// @throws InterruptedException when the task is interrupted first; no item was taken
         public int receiveMany(Consumer<? super T> consumer, int itemsMax)
                 throws InterruptedException {
-            CrossCoreChannel.requirePositive(itemsMax);
+            Source.requirePositive(itemsMax);
             WaitQueue.checkInterrupt(Mesh.this);
             int count = drain(consumer, itemsMax);
             if (count > 0) {

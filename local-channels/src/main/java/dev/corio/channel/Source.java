@@ -23,6 +23,12 @@ public abstract sealed class Source<T>
         }
     }
 
+    static void requirePositive(int itemsMax) {
+        if (itemsMax < 1) {
+            throw new IllegalArgumentException("itemsMax must be positive: " + itemsMax);
+        }
+    }
+
     /// Takes the next item; suspends the calling task until there is one.
     ///
     /// @return null when the source is closed and everything before that was received

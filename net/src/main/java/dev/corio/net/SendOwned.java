@@ -39,6 +39,7 @@ final class SendOwned extends Operation {
         fd = descriptor.fd();
         core = descriptor.core();
         owned = core.buffers().unleased();
+        buffer(owned);
         over = new Suspension(core, "the end of " + this);
     }
 
@@ -47,7 +48,6 @@ final class SendOwned extends Operation {
         message.moveTo(owned);
         boolean begun = false;
         try {
-            buffer(owned);
             begun = core.submit(this);
         } finally {
             if (!begun) {

@@ -321,7 +321,7 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
     ///   not sent. After [#flush] it does not wait
     public void send(IoBuffer message) throws IOException {
         try (message) {
-            idleSend();
+            ensureNotWriting();
             if (message.readableBytes() > 0) {
                 if (sendOwned == null) {
                     sendOwned = new SendOwned(descriptor);
@@ -540,14 +540,18 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
     }
 
     private Send idleSend() throws IOException {
-        flush();
+        ensureNotWriting();
         if (send == null) {
             send = new Send(descriptor);
         }
-        if (send.isInFlight()) {
+        return send;
+    }
+
+    private void ensureNotWriting() throws IOException {
+        flush();
+        if (send != null && send.isInFlight()) {
             throw new WritePendingException();
         }
-        return send;
     }
 
     private int receive(Receive operation, IoBuffer buffer, int length) throws IOException {

@@ -157,7 +157,7 @@ final class EchoCostTest {
     }
 
     private static void echoFromPicked(TcpStream stream) throws IOException {
-        IoBuffer buffer = Core.current().buffers().unleased();
+        IoBuffer buffer = IoBuffer.unleased();
         try (stream;
                 buffer) {
             while (stream.receive(buffer)) {
@@ -168,7 +168,7 @@ final class EchoCostTest {
     }
 
     private static void echoHandedOver(TcpStream stream) throws IOException {
-        IoBuffer buffer = Core.current().buffers().unleased();
+        IoBuffer buffer = IoBuffer.unleased();
         try (stream;
                 buffer) {
             while (stream.receive(buffer)) {
