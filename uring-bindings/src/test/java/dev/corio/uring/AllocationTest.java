@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 class AllocationTest {
     private static final int ROUNDS = 5_000;
     private static final int WARM_UPS = 4;
-    private static final int ATTEMPTS = 5;
+    private static final int ATTEMPTS = 20;
 
     private final ThreadMXBean threads = ManagementFactory.getPlatformMXBean(ThreadMXBean.class);
     private long sum;
