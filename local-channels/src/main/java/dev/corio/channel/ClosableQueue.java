@@ -6,9 +6,7 @@ import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Consumer;
-import org.jctools.queues.MessagePassingQueue;
 import org.jspecify.annotations.Nullable;
 
 /// A queue between threads that can be closed while items are put in: each of them is received, or
@@ -32,8 +30,6 @@ final class ClosableQueue<T> {
         }
     }
 
-    private static final int SPARE = 32;
-
     private static final int OPEN = 0;
 
     /// Nothing more is to be sent.
@@ -45,16 +41,11 @@ final class ClosableQueue<T> {
     /// The receiver looks no more: what is in the queue belongs to those who sent it.
     private static final int DONE = 3;
 
-    private final MessagePassingQueue<T> queue;
+    private final ItemQueue<T> queue;
     private final Doorbell arrival;
 
     @SuppressWarnings("unused") // through STATE
     private volatile int state = OPEN;
-
-    /// At [#SPARE] the batch for the next who puts many in: sending allocates nothing, whatever the
-    /// compiler makes of it. It is alone in its cache lines, for only senders want it.
-    private final AtomicReferenceArray<@Nullable Batch<T>> spare =
-            new AtomicReferenceArray<>(2 * SPARE);
 
     /// What was left in the queue, until those who put it in ask; guarded by itself.
     private final List<T> refused = new ArrayList<>();
@@ -66,7 +57,7 @@ final class ClosableQueue<T> {
     private volatile int lastCount;
 
     /// @param arrival tells the receiver that there is something
-    ClosableQueue(MessagePassingQueue<T> queue, Doorbell arrival) {
+    ClosableQueue(ItemQueue<T> queue, Doorbell arrival) {
         this.queue = queue;
         this.arrival = arrival;
     }
@@ -90,7 +81,7 @@ final class ClosableQueue<T> {
         while (last < to && items[last] != null) {
             last++;
         }
-        int end = from + fill(items, from, last);
+        int end = from + queue.offerMany(items, from, last);
         if (end > from) {
             arrival.ring();
             // After the fence in ring: its partner is the one in seal.
@@ -103,25 +94,10 @@ final class ClosableQueue<T> {
         return end - from;
     }
 
-    private int fill(T[] items, int from, int to) {
-        Batch<T> kept = spare.getAndSet(SPARE, null);
-        // Who finds it in use by another sender makes one of his own.
-        Batch<T> batch = kept == null ? new Batch<>() : kept;
-        batch.items = items;
-        batch.next = from;
-        try {
-            return queue.fill(batch, to - from);
-        } finally {
-            batch.items = null;
-            // Partner: the getAndSet of the next one, who must see it empty.
-            spare.setRelease(SPARE, batch);
-        }
-    }
-
     /// The next item; null when there is none now.
     @Nullable T poll() {
         int seen = (int) STATE.getOpaque(this);
-        T item = seen == DONE ? null : queue.relaxedPoll();
+        T item = seen == DONE ? null : queue.poll();
         if (item != null || seen == OPEN) {
             return item;
         }
@@ -141,13 +117,10 @@ final class ClosableQueue<T> {
         int count = 0;
         boolean more = (int) STATE.getOpaque(this) != DONE;
         while (more && count < itemsMax) {
-            int before = count;
-            T next;
-            while (count < itemsMax && (next = queue.relaxedPoll()) != null) {
-                count++;
-                consumer.accept(next);
-            }
-            more = count > before;
+            int taken = queue.drain(consumer, itemsMax - count);
+            count += taken;
+            more = taken > 0;
+            // Behind a sender at its heels both would wait for the lines between them all the time.
             Thread.onSpinWait();
         }
         T item;
@@ -216,19 +189,6 @@ final class ClosableQueue<T> {
                 }
             }
             return false;
-        }
-    }
-
-    /// Gives the items of an array one by one.
-    private static final class Batch<T> implements MessagePassingQueue.Supplier<T> {
-        private T @Nullable [] items;
-        private int next;
-
-        @Override
-        public T get() {
-            T[] given = items;
-            assert given != null : "nobody fills";
-            return given[next++];
         }
     }
 }

@@ -5,9 +5,6 @@ import dev.corio.core.Doorbell;
 import dev.corio.core.EndWatch;
 import java.util.Objects;
 import java.util.function.Consumer;
-import org.jctools.queues.MessagePassingQueue;
-import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
-import org.jctools.queues.varhandle.SpscVarHandleArrayQueue;
 import org.jspecify.annotations.Nullable;
 
 /// A queue into one core, from one other core or from everywhere, with a limit.
@@ -56,7 +53,7 @@ public final class CrossCoreChannel<T> extends Source<T> {
     private final EndWatch receiverEnd;
     private final @Nullable EndWatch senderEnd;
 
-    private CrossCoreChannel(Core receiver, @Nullable Core sender, MessagePassingQueue<T> items) {
+    private CrossCoreChannel(Core receiver, @Nullable Core sender, ItemQueue<T> items) {
         this.receiver = receiver;
         this.sender = sender;
         receivers = new WaitQueue(receiver, "an item from a CrossCoreChannel");
@@ -90,11 +87,10 @@ public final class CrossCoreChannel<T> extends Source<T> {
     /// From one core into another: the fastest for single items, as one sending thread needs no
     /// atomic instruction. In batches [#mpsc] is as fast.
     ///
-    /// @param capacity rounded up to a power of two, 4 at least
+    /// @param capacity rounded up to a power of two
     public static <T> CrossCoreChannel<T> spsc(Core sender, Core receiver, int capacity) {
         requireCapacity(capacity);
-        return new CrossCoreChannel<>(receiver, sender, new SpscVarHandleArrayQueue<T>(capacity))
-                .opened();
+        return new CrossCoreChannel<>(receiver, sender, new SpscQueue<T>(capacity)).opened();
     }
 
     /// From all cores and threads into one core.
@@ -102,8 +98,7 @@ public final class CrossCoreChannel<T> extends Source<T> {
     /// @param capacity rounded up to a power of two
     public static <T> CrossCoreChannel<T> mpsc(Core receiver, int capacity) {
         requireCapacity(capacity);
-        return new CrossCoreChannel<>(receiver, null, new MpscVarHandleArrayQueue<T>(capacity))
-                .opened();
+        return new CrossCoreChannel<>(receiver, null, new MpscQueue<T>(capacity)).opened();
     }
 
     // ---- sending

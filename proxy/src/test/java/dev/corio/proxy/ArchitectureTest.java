@@ -60,6 +60,8 @@ final class ArchitectureTest {
                     "Detached",
                     "Distributor",
                     "ClosableQueue",
+                    "MpscQueue",
+                    "SpscQueue",
                     "Room",
                     "Request");
 
