@@ -1,11 +1,10 @@
 package dev.corio.bench;
 
 import dev.corio.bench.micro.AcrossCoresInTurns;
-import dev.corio.bench.micro.AcrossCoresInTurns.Way;
+import dev.corio.bench.micro.AcrossCoresInTurns.Speeds;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -43,29 +42,25 @@ final class AcrossCommand implements Callable<Integer> {
         System.out.println(Machine.read(Placement.choose()).platform());
         Progress progress = Progress.onConsole();
         progress.step("warming up");
-        Map<Way, List<Double>> speeds =
+        List<Speeds> speeds =
                 AcrossCoresInTurns.run(
                         rounds,
                         warmup,
                         items,
                         new Random(),
-                        (round, counts) -> {
-                            if (counts) {
-                                progress.detail("round " + (round + 1) + " of " + rounds);
-                            }
-                        });
+                        round -> progress.detail("round " + (round + 1) + " of " + rounds));
         progress.clear();
         Table table = table(speeds);
         System.out.print(isMarkdown ? table.toMarkdown() : table.toText());
         return 0;
     }
 
-    static Table table(Map<Way, List<Double>> speeds) {
-        List<Double> yardstick = speeds.get(Way.BARE_SPSC_BATCHES);
+    static Table table(List<Speeds> speeds) {
+        List<Double> yardstick = speeds.getFirst().ofRounds();
         Table table =
                 new Table("way", "items/µs", "quartiles", "× bare SPSC, batches", "quartiles");
-        for (Way way : Way.values()) {
-            List<Double> own = speeds.get(way);
+        for (Speeds each : speeds) {
+            List<Double> own = each.ofRounds();
             double[] speed = own.stream().mapToDouble(Double::doubleValue).sorted().toArray();
             double[] ratio =
                     IntStream.range(0, speed.length)
@@ -73,7 +68,7 @@ final class AcrossCommand implements Callable<Integer> {
                             .sorted()
                             .toArray();
             table.add(
-                    way.toString(),
+                    each.way(),
                     text("%.1f", speed, 2),
                     text("%.1f", speed, 1) + "–" + text("%.1f", speed, 3),
                     text("%.2f", ratio, 2),

@@ -3,7 +3,11 @@ package dev.corio.bench;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.corio.bench.micro.AcrossCoresInTurns;
+import dev.corio.bench.micro.AcrossCoresInTurns.Speeds;
 import java.util.Collection;
+import java.util.List;
+import java.util.Random;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.openjdk.jmh.results.RunResult;
@@ -40,5 +44,17 @@ final class MicroBenchmarksTest {
         }
         long lines = MicroCommand.table(results).toText().lines().count();
         assertEquals(results.size() + 1, lines, "a row for each, under the header");
+    }
+
+    @Test
+    void eachWayAcrossCoresRunsOnce() throws Exception {
+        List<Speeds> speeds = AcrossCoresInTurns.run(1, 1, 1000, new Random(1), round -> {});
+        for (Speeds each : speeds) {
+            assertEquals(1, each.ofRounds().size(), each.way() + ", without the warm-up");
+            assertTrue(each.ofRounds().getFirst() > 0, each.way());
+        }
+        List<List<String>> rows = AcrossCommand.table(speeds).rows();
+        assertEquals(speeds.size() + 1, rows.size());
+        assertEquals("1.00", rows.get(1).get(3), "the yardstick itself");
     }
 }

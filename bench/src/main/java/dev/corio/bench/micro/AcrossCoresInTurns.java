@@ -4,13 +4,11 @@ import dev.corio.channel.CrossCoreChannel;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ExecutionException;
-import java.util.function.BiConsumer;
 import java.util.function.Function;
+import java.util.function.IntConsumer;
 import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
 import org.jctools.queues.varhandle.SpscVarHandleArrayQueue;
 
@@ -20,77 +18,56 @@ import org.jctools.queues.varhandle.SpscVarHandleArrayQueue;
 ///
 /// **Threading:** confined to one thread.
 public final class AcrossCoresInTurns {
-    /// What carries the items.
-    public enum Way {
-        /// The yardstick.
-        BARE_SPSC_BATCHES(
-                "JCTools SPSC, batches",
-                two -> Stream.inBatches(new SpscVarHandleArrayQueue<>(Stream.CAPACITY))),
-        SPSC_BATCHES(
-                "CrossCoreChannel.spsc, batches",
-                two ->
-                        Stream.inBatches(
-                                CrossCoreChannel.spsc(
-                                        two.sender(), two.receiver(), Stream.CAPACITY))),
-        BARE_MPSC_BATCHES(
-                "JCTools MPSC, batches",
-                two -> Stream.inBatches(new MpscVarHandleArrayQueue<>(Stream.CAPACITY))),
-        MPSC_BATCHES(
-                "CrossCoreChannel.mpsc, batches",
-                two -> Stream.inBatches(CrossCoreChannel.mpsc(two.receiver(), Stream.CAPACITY))),
-        BARE_SPSC_SINGLE(
-                "JCTools SPSC, one by one",
-                two -> Stream.oneByOne(new SpscVarHandleArrayQueue<>(Stream.CAPACITY))),
-        SPSC_SINGLE(
-                "CrossCoreChannel.spsc, one by one",
-                two ->
-                        Stream.oneByOne(
-                                CrossCoreChannel.spsc(
-                                        two.sender(), two.receiver(), Stream.CAPACITY))),
-        MPSC_SINGLE(
-                "CrossCoreChannel.mpsc, one by one",
-                two -> Stream.oneByOne(CrossCoreChannel.mpsc(two.receiver(), Stream.CAPACITY)));
+    /// What carries the items, made anew for each turn.
+    private record Way(String name, Function<TwoCores, Stream> stream) {}
 
-        private final String label;
-        private final Function<TwoCores, Stream> stream;
+    /// The first is the yardstick.
+    private static final List<Way> WAYS =
+            List.of(
+                    new Way("JCTools SPSC, batches", two -> Stream.inBatches(bareSpsc())),
+                    new Way("CrossCoreChannel.spsc, batches", two -> Stream.inBatches(spsc(two))),
+                    new Way("JCTools MPSC, batches", two -> Stream.inBatches(bareMpsc())),
+                    new Way("CrossCoreChannel.mpsc, batches", two -> Stream.inBatches(mpsc(two))),
+                    new Way("JCTools SPSC, one by one", two -> Stream.oneByOne(bareSpsc())),
+                    new Way("CrossCoreChannel.spsc, one by one", two -> Stream.oneByOne(spsc(two))),
+                    new Way(
+                            "CrossCoreChannel.mpsc, one by one",
+                            two -> Stream.oneByOne(mpsc(two))));
 
-        Way(String label, Function<TwoCores, Stream> stream) {
-            this.label = label;
-            this.stream = stream;
-        }
-
-        @Override
-        public String toString() {
-            return label;
-        }
-    }
+    /// How fast one way was, in items per microsecond, round by round.
+    public record Speeds(String way, List<Double> ofRounds) {}
 
     private AcrossCoresInTurns() {}
 
     /// Runs rounds until enough of them count.
     ///
     /// @param warmup rounds that do not count
-    /// @param told of each round, by its number, and whether it counts
-    /// @return items per microsecond, for each way and in the order of the rounds
-    public static Map<Way, List<Double>> run(
-            int rounds, int warmup, int items, Random random, BiConsumer<Integer, Boolean> told)
+    /// @param beginning told of each round that counts, from 0 on
+    /// @return one for each way, the yardstick first
+    public static List<Speeds> run(
+            int rounds, int warmup, int items, Random random, IntConsumer beginning)
             throws IOException, InterruptedException, ExecutionException {
-        Map<Way, List<Double>> speeds = new EnumMap<>(Way.class);
-        List<Way> order = new ArrayList<>(List.of(Way.values()));
-        order.forEach(way -> speeds.put(way, new ArrayList<>()));
+        List<Speeds> speeds = new ArrayList<>();
+        List<Integer> order = new ArrayList<>();
+        for (Way way : WAYS) {
+            order.add(speeds.size());
+            speeds.add(new Speeds(way.name, new ArrayList<>()));
+        }
         TwoCores two = new TwoCores();
         two.start();
         try {
             for (int round = -warmup; round < rounds; round++) {
-                told.accept(round, round >= 0);
+                if (round >= 0) {
+                    beginning.accept(round);
+                }
                 Collections.shuffle(order, random);
-                for (Way way : order) {
-                    Stream stream = way.stream.apply(two);
+                for (int way : order) {
+                    Stream stream = WAYS.get(way).stream.apply(two);
                     long begin = System.nanoTime();
                     stream.run(two, items);
                     double perMicro = items * 1000.0 / (System.nanoTime() - begin);
                     if (round >= 0) {
-                        speeds.get(way).add(perMicro);
+                        speeds.get(way).ofRounds.add(perMicro);
                     }
                 }
             }
@@ -98,5 +75,21 @@ public final class AcrossCoresInTurns {
             two.close();
         }
         return speeds;
+    }
+
+    private static SpscVarHandleArrayQueue<Integer> bareSpsc() {
+        return new SpscVarHandleArrayQueue<>(Stream.CAPACITY);
+    }
+
+    private static MpscVarHandleArrayQueue<Integer> bareMpsc() {
+        return new MpscVarHandleArrayQueue<>(Stream.CAPACITY);
+    }
+
+    private static CrossCoreChannel<Integer> spsc(TwoCores two) {
+        return CrossCoreChannel.spsc(two.sender(), two.receiver(), Stream.CAPACITY);
+    }
+
+    private static CrossCoreChannel<Integer> mpsc(TwoCores two) {
+        return CrossCoreChannel.mpsc(two.receiver(), Stream.CAPACITY);
     }
 }
