@@ -37,7 +37,9 @@ final class Dispatcher implements Driver.Completions {
             noteStale(userData, result, flags);
             return;
         }
-        if (!CqeFlags.hasMore(flags)) {
+        if (CqeFlags.hasMore(flags)) {
+            operation.timesNotReady = 0;
+        } else {
             inFlight.remove(userData);
             operation.end(result);
             if (operation.preparationFailure() != null && !operation.wasAwaited()) {

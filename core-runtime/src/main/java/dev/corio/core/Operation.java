@@ -49,6 +49,9 @@ public abstract class Operation {
     /// In flight, but what the kernel has is a poll of its file: see [UringDriver].
     boolean isPolling;
 
+    /// How often in a row the kernel has answered `EAGAIN` to it, as far as [UringDriver] counts.
+    byte timesNotReady;
+
     /// Slot and generation of the entry in [InFlight]; valid while in flight.
     long userData;
 
@@ -219,6 +222,7 @@ public abstract class Operation {
         }
         preparationFailure = null;
         isPolling = false;
+        timesNotReady = 0;
         userData = table.add(this);
         state = IN_FLIGHT;
         if (descriptor != null) {

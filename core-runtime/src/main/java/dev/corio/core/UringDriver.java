@@ -47,8 +47,13 @@ final class UringDriver implements Driver {
     private static final int GROUP = 1;
     private static final int COMPLETION_ENTRIES_MAX = 1 << 16;
 
-    /// A cancel that came while its target was between two states is repeated after this time.
-    private static final long CANCEL_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+    /// After this time is repeated what the kernel could not do: a cancel that came while its
+    /// target was between two states, a request to a file that is said to be ready and is not.
+    private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
+    /// That somebody else was faster happens. So often in a row it may as well mean that the kernel
+    /// has no memory, or that polls say nothing of this file: then each further one costs a rest.
+    private static final int NOT_READY_MAX = 5;
 
     /// How long a core rests whose kernel has no memory to go on.
     private static final long OUT_OF_MEMORY_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
@@ -82,7 +87,11 @@ final class UringDriver implements Driver {
 
     private final OperationQueue cancels = new OperationQueue();
     private final OperationQueue repeatedCancels = new OperationQueue();
-    private long repeatCancelsNanos;
+
+    /// Those whose file is ready again and again, and never for them: until they poll once more.
+    private final OperationQueue resting = new OperationQueue();
+
+    private long retryNanos;
 
     private final int wakeFd;
     private final MemorySegment wakeCount = arena.allocate(ValueLayout.JAVA_LONG);
@@ -164,8 +173,8 @@ final class UringDriver implements Driver {
 
     @Override
     public void cancel(Operation operation) {
-        if (operation.queue == backlog) {
-            backlog.remove(operation);
+        if (operation.queue == backlog || operation.queue == resting) {
+            operation.queue.remove(operation);
             unseen.add(operation);
         } else if (operation.queue == null) {
             cancels.add(operation);
@@ -174,6 +183,7 @@ final class UringDriver implements Driver {
 
     @Override
     public void flushAndWait(long deadlineNanos) {
+        retry();
         boolean behind = !(pushCancels() && armWake() && pushWaiting());
         if (behind || deadlineNanos == NOW || queue.ready() > 0 || !unseen.isEmpty()) {
             if (submissions.pending() > 0 || mustEnter()) {
@@ -182,8 +192,8 @@ final class UringDriver implements Driver {
             return;
         }
         long deadline = deadlineNanos;
-        if (!repeatedCancels.isEmpty()) {
-            deadline = Math.min(deadline, repeatCancelsNanos);
+        if (retries()) {
+            deadline = Math.min(deadline, retryNanos);
         }
         long timeout = -1;
         if (deadline != Timers.NONE) {
@@ -365,14 +375,31 @@ final class UringDriver implements Driver {
         return true;
     }
 
-    private boolean pushCancels() {
-        if (!repeatedCancels.isEmpty() && System.nanoTime() - repeatCancelsNanos >= 0) {
-            for (Operation each = repeatedCancels.poll();
-                    each != null;
-                    each = repeatedCancels.poll()) {
+    private boolean retries() {
+        return !(repeatedCancels.isEmpty() && resting.isEmpty());
+    }
+
+    /// Later ones go with the first, or a stream of them would put it off for ever.
+    private void retryLater(Operation operation, OperationQueue kind) {
+        if (!retries()) {
+            retryNanos = System.nanoTime() + RETRY_NANOS;
+        }
+        kind.add(operation);
+    }
+
+    private void retry() {
+        if (retries() && System.nanoTime() - retryNanos >= 0) {
+            Operation each;
+            while ((each = repeatedCancels.poll()) != null) {
                 cancels.add(each);
             }
+            while ((each = resting.poll()) != null) {
+                submit(each);
+            }
         }
+    }
+
+    private boolean pushCancels() {
         for (Operation first = cancels.peek(); first != null; first = cancels.peek()) {
             Sqe sqe = next();
             if (sqe == null) {
@@ -457,6 +484,9 @@ final class UringDriver implements Driver {
                 || draft.opcode() == IoUring.IORING_OP_CONNECT) {
             completions.complete(userData, -Errno.EAGAIN, flags);
         } else {
+            if (operation.timesNotReady < NOT_READY_MAX) {
+                operation.timesNotReady++;
+            }
             goOn(operation, true);
         }
     }
@@ -478,6 +508,8 @@ final class UringDriver implements Driver {
         if (operation.state == Operation.CANCELLING) {
             // What was to be cancelled is over, so the request for it found nothing.
             completions.complete(operation.userData, -Errno.ECANCELED, 0);
+        } else if (polls && operation.timesNotReady == NOT_READY_MAX) {
+            retryLater(operation, resting);
         } else {
             submit(operation);
         }
@@ -505,11 +537,7 @@ final class UringDriver implements Driver {
     private void repeatCancel(long target) {
         Operation operation = inFlight.find(target);
         if (operation != null && operation.queue == null) {
-            if (repeatedCancels.isEmpty()) {
-                // Later ones go with the first, or a stream of them would put it off for ever.
-                repeatCancelsNanos = System.nanoTime() + CANCEL_RETRY_NANOS;
-            }
-            repeatedCancels.add(operation);
+            retryLater(operation, repeatedCancels);
         }
     }
 

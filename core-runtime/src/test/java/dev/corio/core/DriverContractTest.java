@@ -539,6 +539,60 @@ final class DriverContractTest {
         });
     }
 
+    /// The counter has room for a little, so polls call it writable, but not for as much as this.
+    @RealDrivers
+    void fileThatIsReadyAndIsNotMakesNobodySpin(DriverUnderTest driver) throws Exception {
+        driver.run(core -> {
+            Descriptor counter = nearlyEmptyCounter();
+            try (IoBuffer most = IoBuffer.lease().putLong(Long.reverseBytes(-2))) {
+                Request write = Request.on(counter, sqe -> writeCount(sqe, counter, most));
+                write.buffer(most);
+                assertTrue(core.submit(write));
+                Core.sleep(Duration.ofMillis(20));
+                long before = core.stats().submissions() + core.stats().systemCalls();
+                long beganNanos = System.nanoTime();
+                Core.sleep(Duration.ofMillis(50));
+                long asked = core.stats().submissions() + core.stats().systemCalls() - before;
+                long millis = 1 + (System.nanoTime() - beganNanos) / 1_000_000;
+                assertTrue(asked < 10 * millis, asked + " calls in " + millis + " ms");
+                assertTrue(write.isInFlight());
+                core.cancel(write);
+                awaitNoneInFlight(core);
+                assertEquals(-Errno.ECANCELED, write.result());
+            }
+            counter.close();
+        });
+    }
+
+    @RealDrivers
+    void requestThatRestsGoesOnWhenItsFileIsReadyIndeed(DriverUnderTest driver) throws Exception {
+        driver.run(core -> {
+            Descriptor counter = nearlyEmptyCounter();
+            try (IoBuffer most = IoBuffer.lease().putLong(Long.reverseBytes(-2));
+                    IoBuffer in = IoBuffer.lease()) {
+                Request write = Request.on(counter, sqe -> writeCount(sqe, counter, most));
+                write.buffer(most);
+                assertTrue(core.submit(write));
+                Core.sleep(Duration.ofMillis(20));
+                Request read =
+                        Request.on(counter, sqe -> sqe.read(counter.fd(), in.writeAddress(), 8, 0));
+                read.buffer(in);
+                assertEquals(8, core.await(read));
+                awaitNoneInFlight(core);
+                assertEquals(8, write.result());
+            }
+            counter.close();
+        });
+    }
+
+    private static Descriptor nearlyEmptyCounter() {
+        return Descriptor.ofPollable(Linux.eventfd(1, Linux.EFD_CLOEXEC | Linux.EFD_NONBLOCK));
+    }
+
+    private static void writeCount(Sqe sqe, Descriptor counter, IoBuffer count) {
+        sqe.write(counter.fd(), count.readAddress(), Long.BYTES, 0);
+    }
+
     @EveryDriver
     void staleCompletionIsCountedAndNotObeyed(DriverUnderTest driver) throws Exception {
         driver.options();
