@@ -10,10 +10,12 @@ enum { ACCEPT = 0, RECV = 1, SEND = 2, OPERATION_MASK = 3 };
 struct connection {
     int fd;
     unsigned sent, received;
+    int zero_copied;
     char buffer[BUFFER_BYTES];
 };
 
-// Variants: descriptors that the ring knows already, and no look at a socket that is empty.
+// Variants: descriptors that the ring knows already, no look at a socket that is empty, and sending
+// without a copy, where a second completion says that the buffer is free again.
 #ifdef FIXED_FILES
 enum { FILE_FLAGS = IOSQE_FIXED_FILE, FIXED_FILES_MAX = 16384 };
 #else
@@ -23,6 +25,12 @@ enum { FILE_FLAGS = 0 };
 enum { RECV_HINTS = IORING_RECVSEND_POLL_FIRST };
 #else
 enum { RECV_HINTS = 0 };
+#endif
+
+#ifdef ZERO_COPY
+enum { IS_ZERO_COPY = 1 };
+#else
+enum { IS_ZERO_COPY = 0 };
 #endif
 
 static struct io_uring ring;
@@ -54,8 +62,10 @@ static void submit_recv(struct connection *connection) {
 
 static void submit_send(struct connection *connection) {
     struct io_uring_sqe *sqe = next_sqe();
-    io_uring_prep_send(sqe, connection->fd, connection->buffer + connection->sent,
-                       connection->received - connection->sent, MSG_NOSIGNAL);
+    char *bytes = connection->buffer + connection->sent;
+    unsigned length = connection->received - connection->sent;
+    if (IS_ZERO_COPY) io_uring_prep_send_zc(sqe, connection->fd, bytes, length, MSG_NOSIGNAL, 0);
+    else io_uring_prep_send(sqe, connection->fd, bytes, length, MSG_NOSIGNAL);
     sqe->flags |= FILE_FLAGS;
     io_uring_sqe_set_data64(sqe, (unsigned long)connection | SEND);
 }
@@ -74,7 +84,13 @@ static void on_accept(int result) {
     submit_recv(connection);
 }
 
-static void on_transfer(struct connection *connection, unsigned operation, int result) {
+static void on_transfer(struct connection *connection, unsigned operation, int result,
+                        unsigned flags) {
+    if (operation == SEND && flags & IORING_CQE_F_MORE) {
+        connection->zero_copied = result;
+        return;
+    }
+    if (flags & IORING_CQE_F_NOTIF) result = connection->zero_copied;
     if (result <= 0) {
         close(connection->fd);
         free(connection);
@@ -113,7 +129,9 @@ int main(int count, char **arguments) {
             unsigned long data = cqe->user_data;
             unsigned operation = data & OPERATION_MASK;
             if (operation == ACCEPT) on_accept(cqe->res);
-            else on_transfer((void *)(data & ~(unsigned long)OPERATION_MASK), operation, cqe->res);
+            else
+                on_transfer((void *)(data & ~(unsigned long)OPERATION_MASK), operation, cqe->res,
+                            cqe->flags);
             seen++;
         }
         io_uring_cq_advance(&ring, seen);

@@ -36,6 +36,7 @@ final class EchoPeers {
                     c("c-uring", "C, single-shot", "echo_uring"),
                     c("c-fixed-files", "… on direct descriptors", "echo_uring", "FIXED_FILES"),
                     c("c-poll-first", "… IORING_RECVSEND_POLL_FIRST", "echo_uring", "POLL_FIRST"),
+                    c("c-zero-copy", "… IORING_OP_SEND_ZC", "echo_uring", "ZERO_COPY"),
                     c("c-multishot", "C, multishot, 1,024 buffers", "echo_uring_multishot"),
                     c("c-multishot-128", "… 128 buffers", "echo_uring_multishot", "BUFFERS=128"));
 

@@ -17,8 +17,8 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         footer = {
             "",
-            "Peers: c-uring, c-fixed-files, c-poll-first, c-multishot, c-multishot-128 (not with"
-                    + " --proxy), all, no-FEATURE, kernel-5.7, kernel-5.10, kernel-5.15, kernel-6.1,"
+            "Peers: c-uring, c-fixed-files, c-poll-first, c-zero-copy, c-multishot, c-multishot-128"
+                    + " (not with --proxy), all, no-FEATURE, kernel-5.7, kernel-5.10, kernel-5.15, kernel-6.1,"
                     + " epoll."
         })
 final class RungsCommand implements Callable<Integer> {
