@@ -44,7 +44,8 @@ final class HandOver implements Runnable, Parking.Awaited {
     /// @throws InterruptedException when the caller is interrupted first; the work is not done
     /// @throws RejectedExecutionException when the core closes; the work is not done
     static void await(Core core, Runnable work) throws InterruptedException {
-        ensureStack(FRAMES);
+        // Overflows here rather than behind handing over, with none left for taking it back.
+        Mailbox.ensureStack(FRAMES);
         HandOver handOver = new HandOver(core, work);
         boolean interrupted;
         try {
@@ -65,12 +66,6 @@ final class HandOver implements Runnable, Parking.Awaited {
             }
             Thread.currentThread().interrupt();
         }
-    }
-
-    /// Overflows here rather than in the middle of the queue's own bookkeeping, which would keep
-    /// all who come later.
-    private static int ensureStack(int frames) {
-        return frames == 0 ? 0 : 1 + ensureStack(frames - 1);
     }
 
     @Override

@@ -4,7 +4,7 @@ import dev.corio.linux.Linux;
 import dev.corio.linux.SyscallException;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
-import org.jctools.queues.MessagePassingQueue;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The thread of a core, and what it does over and over.
@@ -40,8 +40,8 @@ final class Loop {
     /// What is on the thread, for those who look from outside.
     private @Nullable Runnable running;
 
-    private final MessagePassingQueue.Consumer<Runnable> toReady = this::makeReady;
-    private final MessagePassingQueue.Consumer<Runnable> runWork = this::runGuarded;
+    private final Consumer<Runnable> toReady = this::makeReady;
+    private final Consumer<Runnable> runWork = this::runGuarded;
     private final CompletableFuture<DriverChoice> started = new CompletableFuture<>();
     private final long spinNanos;
     private final long turnNanosMax;

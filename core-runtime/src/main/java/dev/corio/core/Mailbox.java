@@ -2,22 +2,23 @@ package dev.corio.core;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import org.jctools.queues.MessagePassingQueue;
-import org.jctools.queues.varhandle.MpscGrowableVarHandleArrayQueue;
-import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// What other threads hand to a core, and the protocol that wakes it.
 ///
-/// Three queues: `work` that callers hand over is bounded, and a full queue is the caller's to
-/// handle. Who chooses to wait for room has one place in `late`. `resumes`, the continuations of
-/// virtual threads that another thread made ready, must never be refused: a thread that the JDK
-/// could not schedule would be lost. Each live task has at most one, so the number of tasks is
-/// their limit. These two grow to the size that was once needed, and allocate nothing after that.
+/// `work` that callers hand over is bounded, and a full queue is the caller's to handle. Who
+/// chooses to wait for room has one place in `late`. `resumes`, the continuations of virtual
+/// threads that another thread made ready, must never be refused: a thread that the JDK could not
+/// schedule would be lost. Each live task has at most one, so the number of tasks is their limit;
+/// those for which the ring has no room go into a list, and are all that allocates.
 ///
 /// While the core is awake, handing over costs no system call. The core announces that it will
 /// sleep and then looks at the queues once more; a producer adds and then looks whether the core
 /// sleeps. With a full fence on both sides at least one of them sees the other (Dekker).
+///
+/// A sender may be at the end of its stack. What it then hands over is in or is not, and who comes
+/// after it is served: see [MailRing].
 ///
 /// **Threading:** `offer*` are safe from any thread, the rest is confined to the core.
 final class Mailbox {
@@ -38,17 +39,16 @@ final class Mailbox {
         }
     }
 
-    private static final int RESUMES = 256;
-    private static final int LATE = 16;
-    private static final int NO_LIMIT = 1 << 30;
+    private static final int RESUMES = 1024;
 
-    private final MpscVarHandleArrayQueue<Runnable> work;
-    private final MpscGrowableVarHandleArrayQueue<Runnable> late =
-            new MpscGrowableVarHandleArrayQueue<>(LATE, NO_LIMIT);
-    private final MpscGrowableVarHandleArrayQueue<Runnable> resumes =
-            new MpscGrowableVarHandleArrayQueue<>(RESUMES, NO_LIMIT);
+    /// Of stack that a waker needs to take back that it is one, and then some.
+    private static final int FRAMES = 64;
 
-    @SuppressWarnings("unused") // through SLEEPING
+    private final MailRing<Runnable> work;
+    private final MailList<Runnable> late = new MailList<>();
+    private final MailRing<Runnable> resumes = new MailRing<>(RESUMES);
+    private final MailList<Runnable> moreResumes = new MailList<>();
+
     private volatile boolean sleeping;
 
     /// Producers that are about to wake the core, or find that another one does.
@@ -64,10 +64,10 @@ final class Mailbox {
     private @Nullable Runnable wake;
 
     /// Takes the resumes that come when the core is gone; set before `ended`.
-    private MessagePassingQueue.@Nullable Consumer<Runnable> heir;
+    private @Nullable Consumer<Runnable> heir;
 
     Mailbox(int workMax) {
-        work = new MpscVarHandleArrayQueue<>(workMax);
+        work = new MailRing<>(workMax);
     }
 
     /// @param wake ends the core's wait; must be set before anything is offered
@@ -88,13 +88,15 @@ final class Mailbox {
     /// For one that [#offerWork] refused, because the queue is full: it follows the work that is
     /// there. False when the core takes no more.
     boolean offerLate(HandOver item) {
-        late.offer(item);
+        late.add(item);
         wakeIfAsleep();
         return !refusesWork();
     }
 
     void offerResume(Runnable continuation) {
-        resumes.offer(continuation);
+        if (!resumes.offer(continuation)) {
+            moreResumes.add(continuation);
+        }
         wakeIfAsleep();
         // Partner: the fence in passOn. The one in wakeIfAsleep is between adding and asking.
         if (hasEnded()) {
@@ -104,7 +106,7 @@ final class Mailbox {
 
     /// The core has ended. What was made ready and not run, and whatever will be, goes to `heir`,
     /// on the thread that makes it ready, one at a time.
-    void passOn(MessagePassingQueue.Consumer<Runnable> heir) {
+    void passOn(Consumer<Runnable> heir) {
         this.heir = heir;
         ENDED.setVolatile(this, true);
         // Partner: the fence in wakeIfAsleep, between adding a resume and asking hasEnded.
@@ -118,7 +120,7 @@ final class Mailbox {
 
     private synchronized void drainToHeir() {
         if (heir != null) {
-            resumes.drain(heir);
+            drainResumes(heir);
         }
     }
 
@@ -139,21 +141,22 @@ final class Mailbox {
     }
 
     int size() {
-        return work.size() + resumes.size();
+        return work.size() + resumes.size() + moreResumes.size();
     }
 
     boolean isEmpty() {
-        return work.isEmpty() && resumes.isEmpty() && late.isEmpty();
+        return work.isEmpty() && resumes.isEmpty() && late.isEmpty() && moreResumes.isEmpty();
     }
 
-    void drainResumes(MessagePassingQueue.Consumer<Runnable> consumer) {
-        resumes.drain(consumer);
+    void drainResumes(Consumer<Runnable> consumer) {
+        resumes.drain(consumer, RESUMES);
+        moreResumes.drain(consumer, Integer.MAX_VALUE);
     }
 
     /// Those who wait for room are served in each turn too, lest a full queue keeps them out.
     ///
     /// @param limit of the items taken from each of the two
-    void drainWork(MessagePassingQueue.Consumer<Runnable> consumer, int limit) {
+    void drainWork(Consumer<Runnable> consumer, int limit) {
         work.drain(consumer, limit);
         late.drain(consumer, limit);
     }
@@ -182,23 +185,55 @@ final class Mailbox {
 
     /// Ends waking for good: on return nobody is about to use what `wake` uses.
     void close() {
-        SLEEPING.setVolatile(this, false);
-        // Partner: the increment in wakeIfAsleep, which comes before its look at `sleeping`.
-        VarHandle.fullFence();
-        while ((int) WAKERS.getVolatile(this) != 0) {
-            Thread.onSpinWait();
-        }
+        do {
+            SLEEPING.setVolatile(this, false);
+            // Partner: the increment in wakeIfAsleep, which comes before its look at `sleeping`.
+            VarHandle.fullFence();
+            while ((int) WAKERS.getVolatile(this) != 0) {
+                Thread.onSpinWait();
+            }
+            // Again, where one could not wake and has put it back.
+        } while (sleeping);
     }
 
     private void wakeIfAsleep() {
         // Partner: the fence in prepareToSleep.
         VarHandle.fullFence();
         if ((boolean) SLEEPING.getOpaque(this)) {
-            WAKERS.getAndAdd(this, 1);
-            if (SLEEPING.compareAndSet(this, true, false) && wake != null) {
+            wake();
+        }
+    }
+
+    private void wake() {
+        // What was counted must be taken back: overflow before that, or not in our part at all.
+        ensureStack(FRAMES);
+        boolean mine = false;
+        addWakers(1);
+        try {
+            mine = SLEEPING.compareAndSet(this, true, false);
+            if (mine && wake != null) {
                 wake.run();
             }
-            WAKERS.getAndAdd(this, -1);
+        } catch (Throwable e) {
+            // Left to whoever comes next. No call here, for which there may be no stack.
+            if (mine) {
+                sleeping = true;
+            }
+            throw e;
+        } finally {
+            addWakers(-1);
         }
+    }
+
+    /// One place for both ways: a call of a `VarHandle` is linked when it is first reached, and
+    /// that needs more stack than all else.
+    private void addWakers(int count) {
+        WAKERS.getAndAdd(this, count);
+    }
+
+    /// Overflows here if there is not room for so many small frames. Nothing else tells how deep a
+    /// thread is.
+    static int ensureStack(int frames) {
+        return frames == 0 ? 0 : 1 + ensureStack(frames - 1);
     }
 }

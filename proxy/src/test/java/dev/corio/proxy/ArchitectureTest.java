@@ -45,6 +45,8 @@ final class ArchitectureTest {
                     "SubmissionQueue",
                     "CompletionQueue",
                     "Mailbox",
+                    "MailRing",
+                    "MailList",
                     "Cores",
                     "Doorbell",
                     "EndWatches",
