@@ -39,6 +39,7 @@ final class RungsCommand implements Callable<Integer> {
                     List.of(RingFeature.EXT_ARG),
                     List.of(RingFeature.NO_IOWAIT),
                     List.of(RingFeature.PBUF_RING),
+                    List.of(RingFeature.MULTISHOT_RECV),
                     List.of(RingFeature.MULTISHOT_ACCEPT));
 
     private static final List<String> PRESETS =

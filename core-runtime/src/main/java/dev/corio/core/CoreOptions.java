@@ -7,8 +7,9 @@ import org.jspecify.annotations.Nullable;
 /// How cores are set up. Immutable: each setter answers changed options, and each word without an
 /// argument answers the value.
 ///
-/// `corio.driver`, `corio.uring.features`, `corio.leaks` and `corio.guard` are read from the system
-/// properties, or from the environment as `CORIO_DRIVER` and so on.
+/// `corio.driver`, `corio.uring.features`, `corio.multishot.receive`, `corio.leaks` and
+/// `corio.guard` are read from the system properties, or from the environment as `CORIO_DRIVER` and
+/// so on.
 ///
 /// **Threading:** safe from any thread.
 public final class CoreOptions implements Cloneable {
@@ -24,6 +25,7 @@ public final class CoreOptions implements Cloneable {
     private int mailboxMax = 1 << 14;
     private int bufferBytes = 16 << 10;
     private int groupBuffers = 256;
+    private boolean multishotReceive = true;
     private long poolBytesMax = 256L << 20;
     private int guardedBuffers;
     private LeakDetection leakDetection = LeakDetection.SAMPLED;
@@ -44,6 +46,8 @@ public final class CoreOptions implements Cloneable {
         CoreOptions options = new CoreOptions();
         options.driver = DriverKind.parse(setting("corio.driver", "auto"));
         options.featureMask = setting("corio.uring.features", "");
+        options.multishotReceive =
+                parseSwitch("corio.multishot.receive", setting("corio.multishot.receive", "true"));
         options.leakDetection = LeakDetection.parse(setting("corio.leaks", "sampled"));
         return options.guardedBuffers(parseCount("corio.guard", setting("corio.guard", "0")));
     }
@@ -151,7 +155,8 @@ public final class CoreOptions implements Cloneable {
         return turnBudget;
     }
 
-    /// How many operations of one core may be in flight; a proxied connection has two.
+    /// How many operations of one core may be in flight; a proxied connection has two, or four
+    /// where it receives by multishot.
     public CoreOptions operationsMax(int operations) {
         require(
                 operations > 0 && operations <= 1 << 24,
@@ -201,6 +206,24 @@ public final class CoreOptions implements Cloneable {
 
     public int groupBuffers() {
         return groupBuffers;
+    }
+
+    /// Whether one request of a connection serves many of its messages (`IORING_RECV_MULTISHOT`,
+    /// Linux 6.0), in `TcpStream.receive` and in relays, where the kernel has it and there are
+    /// buffers to pick from. On by default.
+    ///
+    /// It saves a request for each message. It costs where a stream is read in other ways too, for
+    /// then it is cancelled and begun anew; and up to four received buffers wait on a stream whose
+    /// task does not take them, some more while the cancel is under way that keeps the rest in the
+    /// socket. Those bytes count as read: closing the stream does not reset the connection.
+    public CoreOptions multishotReceive(boolean on) {
+        CoreOptions changed = copy();
+        changed.multishotReceive = on;
+        return changed;
+    }
+
+    public boolean multishotReceive() {
+        return multishotReceive;
     }
 
     /// How many released buffers of a core are kept out of use, protected so that nobody can touch
@@ -344,6 +367,13 @@ public final class CoreOptions implements Cloneable {
             value = System.getenv(property.toUpperCase(Locale.ROOT).replace('.', '_'));
         }
         return value == null || value.isBlank() ? fallback : value.trim();
+    }
+
+    private static boolean parseSwitch(String property, String value) {
+        require(
+                value.equals("true") || value.equals("false"),
+                property + " must be true or false: " + value);
+        return value.equals("true");
     }
 
     private static int parseCount(String property, String value) {

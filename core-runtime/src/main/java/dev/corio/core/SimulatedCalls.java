@@ -100,6 +100,9 @@ final class SimulatedCalls {
         if (result > 0) {
             buffers.take();
             flags = CqeFlags.IORING_CQE_F_BUFFER | bufferId << CqeFlags.IORING_CQE_BUFFER_SHIFT;
+            if (goesOn(sqe, IoUring.IORING_RECV_MULTISHOT)) {
+                flags |= CqeFlags.IORING_CQE_F_MORE;
+            }
         }
         return result;
     }
@@ -244,6 +247,11 @@ final class SimulatedCalls {
         };
     }
 
+    /// Whether this is a multishot request that does not end for no reason now.
+    private boolean goesOn(Sqe sqe, int multishot) {
+        return (sqe.ioprio() & multishot) != 0 && !world.chance.hits(world.faults.multishotEnd());
+    }
+
     private int shortened(int count) {
         boolean isShort = count > 1 && world.chance.hits(world.faults.shortTransfer());
         return isShort ? (int) world.chance.between(1, count) : count;
@@ -266,8 +274,7 @@ final class SimulatedCalls {
             listener.backlog.remove();
             listener.backlogTaken--;
         }
-        boolean multishot = (sqe.ioprio() & IoUring.IORING_ACCEPT_MULTISHOT) != 0;
-        if (fd >= 0 && multishot && !world.chance.hits(world.faults.multishotEnd())) {
+        if (fd >= 0 && goesOn(sqe, IoUring.IORING_ACCEPT_MULTISHOT)) {
             flags = CqeFlags.IORING_CQE_F_MORE;
         }
         return fd;

@@ -30,7 +30,7 @@ final class SimulatedDriver implements Driver {
 
     /// One that a sparse seed leaves out is one that an older kernel has not.
     private static final RingFeature[] OPTIONAL = {
-        RingFeature.MULTISHOT_ACCEPT, RingFeature.PBUF_RING
+        RingFeature.MULTISHOT_ACCEPT, RingFeature.PBUF_RING, RingFeature.MULTISHOT_RECV
     };
 
     private final SimulatedWorld world;

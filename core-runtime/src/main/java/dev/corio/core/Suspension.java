@@ -37,9 +37,9 @@ public final class Suspension extends Roster.Member<Suspension> {
         }
     }
 
-    /// As [#await], for what other threads bring about: where the task cannot leave the thread, it
-    /// serves the core until then.
-    void awaitOthers() throws InterruptedException {
+    /// As [#await], for what completions or other threads bring about: where the task cannot leave
+    /// the thread, it serves the core until then.
+    public void awaitOthers() throws InterruptedException {
         if (!suspend(true, true)) {
             throw new InterruptedException("interrupted while waiting for " + reason);
         }

@@ -5,6 +5,7 @@ import dev.corio.linux.Linux;
 import dev.corio.linux.SyscallException;
 import dev.corio.uring.BufferRing;
 import dev.corio.uring.CompletionQueue;
+import dev.corio.uring.CqeFlags;
 import dev.corio.uring.IoUring;
 import dev.corio.uring.Ring;
 import dev.corio.uring.RingFeature;
@@ -476,10 +477,12 @@ final class UringDriver implements Driver {
 
     /// The kernel waits by itself, but not every kernel on every file that somebody has made
     /// nonblocking. There readiness is awaited, and then the request goes again. Only a connect
-    /// means what it says: a Unix listener has no room, and nothing tells when it will.
+    /// means what it says: a Unix listener has no room, and nothing tells when it will. What goes
+    /// on by itself is not asked again.
     private void onNotReady(long userData, int flags) {
         Operation operation = inFlight.find(userData);
         if (operation == null
+                || CqeFlags.hasMore(flags)
                 || !operation.write(draft)
                 || draft.opcode() == IoUring.IORING_OP_CONNECT) {
             completions.complete(userData, -Errno.EAGAIN, flags);

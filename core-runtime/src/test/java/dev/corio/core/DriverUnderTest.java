@@ -3,6 +3,7 @@ package dev.corio.core;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
+import dev.corio.uring.RingFeature;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.file.DirectoryStream;
@@ -18,7 +19,9 @@ import org.junit.jupiter.api.Assumptions;
 /// own, after which nothing may be left behind.
 public enum DriverUnderTest {
     /// With all that the kernel has.
-    IO_URING(DriverKind.IO_URING, ""),
+    IO_URING(DriverKind.IO_URING, "", true),
+    /// But receiving message by message: for tests of what receives.
+    IO_URING_SINGLE_SHOT(DriverKind.IO_URING, ""),
     /// The rungs of the ladder that older kernels lack, left unused.
     IO_URING_6_1(DriverKind.IO_URING, "kernel-6.1"),
     IO_URING_5_15(DriverKind.IO_URING, "kernel-5.15"),
@@ -26,7 +29,8 @@ public enum DriverUnderTest {
     IO_URING_5_7(DriverKind.IO_URING, "kernel-5.7"),
     EPOLL(DriverKind.EPOLL, ""),
     /// A kernel in memory, without trouble.
-    SIMULATED(DriverKind.SIMULATED, "");
+    SIMULATED(DriverKind.SIMULATED, "", true),
+    SIMULATED_SINGLE_SHOT(DriverKind.SIMULATED, "");
 
     /// Long enough for a fault to strike before the memory is used again.
     private static final int GUARDED = 256;
@@ -48,9 +52,15 @@ public enum DriverUnderTest {
 
     private final DriverKind kind;
     private final String mask;
+    private final boolean multishot;
 
     DriverUnderTest(DriverKind kind, String mask) {
+        this(kind, mask, false);
+    }
+
+    DriverUnderTest(DriverKind kind, String mask, boolean multishot) {
         this.kind = kind;
+        this.multishot = multishot;
         // A run on a preset takes that away from each rung too.
         this.mask = mask + "," + CoreOptions.defaults().featureMask();
     }
@@ -65,25 +75,68 @@ public enum DriverUnderTest {
     public static Stream<DriverUnderTest> chosen() {
         String names = System.getProperty("corio.test.drivers");
         return names == null
-                ? Stream.of(values())
+                ? Stream.of(values()).filter(driver -> !driver.isSingleShot())
                 : Stream.of(names.split(",")).map(DriverUnderTest::valueOf);
     }
 
     /// Of those, the ones that are a kernel.
     public static Stream<DriverUnderTest> chosenReal() {
-        return chosen().filter(driver -> driver != SIMULATED);
+        return chosen().filter(DriverUnderTest::isReal);
+    }
+
+    /// Those, and once more without multishot receive where they have it.
+    public static Stream<DriverUnderTest> chosenReceiving() {
+        return chosen().mapMulti((driver, next) -> {
+            next.accept(driver);
+            if (driver == IO_URING) {
+                next.accept(IO_URING_SINGLE_SHOT);
+            } else if (driver == SIMULATED) {
+                next.accept(SIMULATED_SINGLE_SHOT);
+            }
+        });
+    }
+
+    /// Of those, the ones that are a kernel.
+    public static Stream<DriverUnderTest> chosenReceivingReal() {
+        return chosenReceiving().filter(DriverUnderTest::isReal);
+    }
+
+    /// Whether one request serves many messages here.
+    public boolean isMultishot() {
+        try {
+            return multishot && (!isReal() || receivesByMultishot(DriverChoice.of(kind, mask)));
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static boolean receivesByMultishot(DriverChoice choice) {
+        return choice.features().has(RingFeature.MULTISHOT_RECV)
+                && choice.features().has(RingFeature.PBUF_RING);
+    }
+
+    private boolean isSingleShot() {
+        return this == IO_URING_SINGLE_SHOT || this == SIMULATED_SINGLE_SHOT;
+    }
+
+    private boolean isReal() {
+        return kind != DriverKind.SIMULATED;
     }
 
     /// Options for one core that is not pinned.
     public CoreOptions options() {
         try {
-            DriverChoice.of(kind, mask);
+            DriverChoice choice = DriverChoice.of(kind, mask);
+            Assumptions.assumeTrue(
+                    !isSingleShot() || !isReal() || receivesByMultishot(choice),
+                    "no MULTISHOT_RECV here: as IO_URING");
         } catch (IOException e) {
             Assumptions.abort("io_uring unavailable: " + e.getMessage());
         }
         return CoreOptions.defaults()
                 .driver(kind)
                 .featureMask(mask)
+                .multishotReceive(multishot)
                 .cpus(anyCpu())
                 .pin(false)
                 .guardedBuffers(GUARDED)

@@ -26,14 +26,17 @@ import org.jspecify.annotations.Nullable;
 /// ```
 ///
 /// While it waits for bytes it holds no buffer: the driver picks one when they arrive, or, on a
-/// kernel that cannot, readiness is awaited first.
+/// kernel that cannot, readiness is awaited first. Where the stream receives ahead ([ReceiveAhead])
+/// it takes what has come from there, and leaves that in flight when it ends: it is the stream's.
 ///
 /// **Threading:** confined to its core.
-final class Flow {
+final class Flow implements ReceiveAhead.Waiter {
     private final Relay relay;
     private final Core core;
     private final Descriptor source;
     private final Descriptor target;
+    private final @Nullable ReceiveAhead ahead;
+    private final @Nullable EarlyBytes early;
     private final Input input;
     private final Output output;
 
@@ -44,14 +47,17 @@ final class Flow {
 
     private @Nullable Operation flying;
     private boolean waitsForMemory;
+    private boolean waitsForArrival;
     private long bytes;
     private boolean ended;
 
-    Flow(Relay relay, Descriptor source, Descriptor target) {
+    Flow(Relay relay, StreamInput from, Descriptor target) {
         this.relay = relay;
-        this.source = source;
+        source = from.descriptor();
         this.target = target;
         core = source.core();
+        ahead = from.ahead();
+        early = from.early();
         input = new Input(source);
         output = new Output(target);
         buffer = core.buffers().unleased();
@@ -75,6 +81,10 @@ final class Flow {
             waitsForMemory = false;
             core.buffers().giveUp(buffer);
             end();
+        } else if (waitsForArrival && ahead != null) {
+            waitsForArrival = false;
+            ahead.giveUp();
+            end();
         } else if (flying != null && flying.isInFlight()) {
             core.cancel(flying);
         } else if (!ended) {
@@ -85,8 +95,45 @@ final class Flow {
 
     /// Waits for the next bytes without holding a buffer.
     private void await() {
-        input.mode = core.selectsBuffers() ? Input.PICK : Input.POLL;
-        submit(input);
+        if (early != null && early.isCarried()) {
+            receiveIntoOwn();
+        } else if (ahead != null) {
+            awaitArrival(ahead);
+        } else {
+            input.mode = core.selectsBuffers() ? Input.PICK : Input.POLL;
+            submit(input);
+        }
+    }
+
+    private void awaitArrival(ReceiveAhead ahead) {
+        flying = null;
+        if (early != null && early.moveTo(buffer)) {
+            received(buffer.readableBytes());
+        } else if (ahead.takeEnd()) {
+            if (ahead.result() == -Errno.ENOBUFS) {
+                input.mode = Input.POLL;
+                submit(input);
+            } else {
+                received(ahead.result());
+            }
+        } else if (relay.isStopping()) {
+            end();
+        } else if (ahead.isInFlight() || ahead.begin()) {
+            waitsForArrival = true;
+            ahead.await(buffer, this);
+        } else {
+            refused(ahead);
+        }
+    }
+
+    @Override
+    public void arrived() {
+        waitsForArrival = false;
+        if (buffer.isClosed()) {
+            await();
+        } else {
+            received(buffer.readableBytes());
+        }
     }
 
     /// Bytes are there, and no buffer was picked: brings one, as soon as the pool has one.
@@ -100,6 +147,10 @@ final class Flow {
 
     private void receiveIntoLeased() {
         waitsForMemory = false;
+        if (early != null && early.isCarried()) {
+            received(early.copyTo(buffer));
+            return;
+        }
         input.mode = Input.OWN;
         input.buffer(buffer);
         submit(input);
@@ -150,10 +201,14 @@ final class Flow {
             buffer.close();
             end();
         } else if (!core.submit(operation)) {
-            buffer.close();
-            end();
-            relay.failed(new IOException(operation + ": too many operations are in flight"));
+            refused(operation);
         }
+    }
+
+    private void refused(Operation operation) {
+        buffer.close();
+        end();
+        relay.failed(new IOException(operation + ": too many operations are in flight"));
     }
 
     private void stop(int result, String call, Descriptor descriptor) {
@@ -164,7 +219,9 @@ final class Flow {
     }
 
     /// A step threw, so no further one follows: the relay must end all the same.
-    private void broken(Throwable reason) {
+    @Override
+    public void broken(Throwable reason) {
+        waitsForArrival = false;
         if (!ended && !waitsForMemory && (flying == null || !flying.isInFlight())) {
             buffer.close();
             end();

@@ -32,8 +32,8 @@ public final class Relay {
     Relay(TcpStream first, TcpStream second, RelayOptions options) {
         core = first.core();
         this.options = options;
-        forward = new Flow(this, first.descriptor(), second.descriptor());
-        backward = new Flow(this, second.descriptor(), first.descriptor());
+        forward = new Flow(this, first.input(), second.descriptor());
+        backward = new Flow(this, second.input(), first.descriptor());
         ended = new Suspension(core, "relay(" + first + ", " + second + ")");
     }
 

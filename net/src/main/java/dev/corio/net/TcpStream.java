@@ -21,7 +21,6 @@ import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ByteChannel;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.GatheringByteChannel;
-import java.nio.channels.ReadPendingException;
 import java.nio.channels.ScatteringByteChannel;
 import java.nio.channels.WritePendingException;
 import java.time.Duration;
@@ -45,22 +44,23 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
     private static final int PATIENCE_SECONDS = 5;
 
     private final Descriptor descriptor;
-    private @Nullable Receive receive;
+    private final StreamInput input;
     private @Nullable Send send;
     private @Nullable SendOwned sendOwned;
-    private @Nullable Readiness readiness;
-    private @Nullable ReceivePicked receivePicked;
-    private @Nullable Vectored vectoredRead;
     private @Nullable Vectored vectoredWrite;
 
     /// For the content of heap buffers; closed between the calls.
-    private @Nullable IoBuffer readCopy;
-
     private @Nullable IoBuffer writeCopy;
+
     private int lingerSeconds = NOT_SET;
 
     TcpStream(Descriptor descriptor) {
+        this(descriptor, null);
+    }
+
+    private TcpStream(Descriptor descriptor, @Nullable ByteBuffer carried) {
         this.descriptor = descriptor;
+        input = new StreamInput(descriptor, carried);
         descriptor.heldBy(this);
     }
 
@@ -143,7 +143,7 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
     // ---- from core to core
 
     /// Hands the connection to another core, where `handler` serves it as a task, and closes it
-    /// there. This stream is closed by that, and unread bytes wait in the socket. While the other
+    /// there. This stream is closed by that, and unread bytes are read there. While the other
     /// core's mailbox is full the calling task waits.
     ///
     /// A connection that cannot be handed over is closed.
@@ -155,10 +155,13 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
     public Task<@Nullable Void> moveTo(Core target, String name, Handler handler)
             throws IOException {
         flush();
+        input.settle();
         int linger = lingerSeconds;
+        Detached connection = descriptor.detach();
         return serveOn(
                 target,
-                descriptor.detach(),
+                connection,
+                input.takeEarlyBytes(),
                 name,
                 stream -> {
                     stream.lingerSeconds = linger;
@@ -168,6 +171,16 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
 
     static Task<@Nullable Void> serveOn(
             Core target, Detached connection, String name, Handler handler) throws IOException {
+        return serveOn(target, connection, null, name, handler);
+    }
+
+    private static Task<@Nullable Void> serveOn(
+            Core target,
+            Detached connection,
+            @Nullable ByteBuffer carried,
+            String name,
+            Handler handler)
+            throws IOException {
         boolean handed = false;
         try {
             Task<@Nullable Void> task =
@@ -175,7 +188,8 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
                             name,
                             () -> {
                                 try (connection;
-                                        TcpStream stream = new TcpStream(connection.adopt())) {
+                                        TcpStream stream =
+                                                new TcpStream(connection.adopt(), carried)) {
                                     handler.serve(stream);
                                 }
                                 return null;
@@ -204,12 +218,8 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
     ///
     /// @return the number of bytes, or -1 when the peer has ended its output
     public int read(IoBuffer buffer) throws IOException {
-        Receive operation = idleReceive();
-        if (buffer.writableBytes() == 0) {
-            throw new IllegalArgumentException("the buffer has no room: " + buffer);
-        }
-        int count = receive(operation, buffer, buffer.writableBytes());
-        return count == 0 ? -1 : count;
+        ensureOpen();
+        return input.read(buffer);
     }
 
     /// Receives what is there into a buffer that is only leased when it has arrived: a connection
@@ -228,66 +238,19 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
     /// @throws IllegalStateException when the buffer is not closed
     public boolean receive(IoBuffer closed) throws IOException {
         ensureOpen();
-        if (!closed.isClosed()) {
-            throw new IllegalStateException(closed + " is leased already; close it first");
-        }
-        if (core().selectsBuffers()) {
-            if (receivePicked == null) {
-                receivePicked = new ReceivePicked(descriptor);
-            }
-            receivePicked.await(closed);
-            if (!closed.isClosed() || receivePicked.result() == 0) {
-                return !closed.isClosed();
-            }
-        }
-        readable();
-        core().buffers().lease(closed, core().options().bufferBytes());
-        boolean filled = false;
-        try {
-            filled = read(closed) > 0;
-            return filled;
-        } finally {
-            if (!filled) {
-                closed.close();
-            }
-        }
+        return input.receive(closed);
     }
 
     /// Suspends the calling task until a read would not: bytes are there, or the end.
     public void readable() throws IOException {
         ensureOpen();
-        if (readiness == null) {
-            readiness = new Readiness(descriptor);
-        }
-        if (readiness.isInFlight()) {
-            throw new ReadPendingException();
-        }
-        core().await(readiness);
+        input.readable();
     }
 
     @Override
     public int read(ByteBuffer target) throws IOException {
-        Receive operation = idleReceive();
-        if (!target.hasRemaining()) {
-            return 0;
-        }
-        if (target.isReadOnly()) {
-            throw new IllegalArgumentException("the buffer is read-only");
-        }
-        if (target.isDirect()) {
-            operation.into(Memory.address(target), target.remaining());
-            int count = core().await(operation);
-            target.position(target.position() + count);
-            return count == 0 ? -1 : count;
-        }
-        if (readCopy == null) {
-            readCopy = core().buffers().unleased();
-        }
-        try (IoBuffer copy = core().buffers().lease(readCopy, copyBytes(target))) {
-            int count = receive(operation, copy, Math.min(copy.capacity(), target.remaining()));
-            copy.get(target);
-            return count == 0 ? -1 : count;
-        }
+        ensureOpen();
+        return input.read(target);
     }
 
     @Override
@@ -298,13 +261,7 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
     @Override
     public long read(ByteBuffer[] targets, int offset, int length) throws IOException {
         ensureOpen();
-        if (vectoredRead == null) {
-            vectoredRead = new Vectored(descriptor, false);
-        }
-        if (vectoredRead.isInFlight()) {
-            throw new ReadPendingException();
-        }
-        return vectoredRead.transfer(targets, offset, length);
+        return input.read(targets, offset, length);
     }
 
     // ---- writing
@@ -499,6 +456,7 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
         // The wait of SO_LINGER happens where the last descriptor is closed: beside the core.
         int last = lingerSeconds > 0 && isOpen() ? core().sockets().duplicate(fd()) : -1;
         descriptor.close();
+        input.close();
         if (last >= 0) {
             Lingering.close(core(), last);
         }
@@ -517,6 +475,10 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
         return descriptor;
     }
 
+    StreamInput input() {
+        return input;
+    }
+
     void ensureOpen() throws ClosedChannelException {
         assert core().isCurrent() : "TcpStream used off its core; hand work over with Core.spawn";
         if (descriptor.isClosing()) {
@@ -526,17 +488,6 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
 
     private int fd() {
         return descriptor.fd();
-    }
-
-    private Receive idleReceive() throws IOException {
-        ensureOpen();
-        if (receive == null) {
-            receive = new Receive(descriptor);
-        }
-        if (receive.isInFlight()) {
-            throw new ReadPendingException();
-        }
-        return receive;
     }
 
     private Send idleSend() throws IOException {
@@ -552,19 +503,6 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
         if (send != null && send.isInFlight()) {
             throw new WritePendingException();
         }
-    }
-
-    private int receive(Receive operation, IoBuffer buffer, int length) throws IOException {
-        operation.buffer(buffer);
-        operation.into(buffer.writeAddress(), length);
-        int count;
-        try {
-            count = core().await(operation);
-        } finally {
-            operation.buffer(null);
-        }
-        buffer.advance(count);
-        return count;
     }
 
     private int send(IoBuffer buffer, boolean all) throws IOException {

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.corio.core.DriverUnderTest;
-import dev.corio.core.EveryDriver;
+import dev.corio.core.EveryReceive;
 import dev.corio.core.IoBuffer;
 import dev.corio.core.Task;
 import java.io.IOException;
@@ -24,7 +24,7 @@ final class BufferExhaustionTest {
     /// One that asks again and again whether there is a buffer makes thousands.
     private static final int TURNS_MAX = 40;
 
-    @EveryDriver
+    @EveryReceive
     void everyByteArrivesAndNothingSpins(DriverUnderTest driver) throws Exception {
         driver.run(
                 driver.options().groupBuffers(2).bufferBytes(1024),

@@ -11,10 +11,10 @@ import dev.corio.core.Cores;
 import dev.corio.core.Deadline;
 import dev.corio.core.DeadlineExceededException;
 import dev.corio.core.DriverUnderTest;
-import dev.corio.core.EveryDriver;
+import dev.corio.core.EveryReceive;
 import dev.corio.core.IoBuffer;
 import dev.corio.core.LeakDetection;
-import dev.corio.core.RealDrivers;
+import dev.corio.core.RealReceive;
 import dev.corio.core.Task;
 import dev.corio.linux.Errno;
 import dev.corio.linux.SyscallException;
@@ -32,7 +32,7 @@ import java.util.List;
 final class ClosingTest {
     private static final ListenOptions ALONE = ListenOptions.defaults().withReusePort(false);
 
-    @EveryDriver
+    @EveryReceive
     void portIsFreeWhenCloseReturns(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             TcpListener first = TcpListener.bind(Peers.anyPort(), ALONE);
@@ -67,7 +67,7 @@ final class ClosingTest {
         });
     }
 
-    @RealDrivers
+    @RealReceive
     void portsAreFreeWhenTheCoresAreClosed(DriverUnderTest driver) throws Exception {
         int before = DriverUnderTest.openFiles();
         InetSocketAddress address = Peers.anyPort();
@@ -107,7 +107,7 @@ final class ClosingTest {
         return listener.localAddress();
     }
 
-    @EveryDriver
+    @EveryReceive
     void readerWriterAndBothClosersEnd(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             try (Peers peers = Peers.open();
@@ -150,7 +150,7 @@ final class ClosingTest {
         });
     }
 
-    @EveryDriver
+    @EveryReceive
     void whatWasWrittenArrivesAfterTheClose(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             try (Peers peers = Peers.open();
@@ -166,7 +166,7 @@ final class ClosingTest {
         });
     }
 
-    @EveryDriver
+    @EveryReceive
     void bytesThatWereNotReadResetTheConnection(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             try (Peers peers = Peers.open()) {
@@ -178,7 +178,7 @@ final class ClosingTest {
         });
     }
 
-    @EveryDriver
+    @EveryReceive
     void lingerOfZeroResetsTheConnection(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             try (Peers peers = Peers.open()) {
@@ -195,7 +195,7 @@ final class ClosingTest {
         }
     }
 
-    @EveryDriver
+    @EveryReceive
     void halfClosedStreamStillReadsAndClosesWithoutReset(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             try (Peers peers = Peers.open();
@@ -214,7 +214,7 @@ final class ClosingTest {
         });
     }
 
-    @EveryDriver
+    @EveryReceive
     void deadlineOfAnExchangeLeavesTheStreamsUsable(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             try (TcpListener listener = TcpListener.bind(Peers.anyPort());

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.corio.core.Core;
 import dev.corio.core.DriverUnderTest;
-import dev.corio.core.EveryDriver;
+import dev.corio.core.EveryReceive;
 import dev.corio.core.IoBuffer;
 import dev.corio.core.Suspension;
 import dev.corio.core.Task;
@@ -22,7 +22,7 @@ final class IdleConnectionTest {
     private static final int HEAP_BYTES_MAX = 1024;
     private static final int ROUNDS_MAX = 10;
 
-    @EveryDriver
+    @EveryReceive
     void waitingConnectionTakesLittleHeapBesideItsTaskAndNoBuffer(DriverUnderTest driver)
             throws Exception {
         driver.run(

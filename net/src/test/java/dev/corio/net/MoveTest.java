@@ -11,7 +11,7 @@ import dev.corio.core.CoreStats;
 import dev.corio.core.Cores;
 import dev.corio.core.DriverUnderTest;
 import dev.corio.core.IoBuffer;
-import dev.corio.core.RealDrivers;
+import dev.corio.core.RealReceive;
 import dev.corio.core.Task;
 import java.io.IOException;
 import java.io.InputStream;
@@ -75,7 +75,7 @@ final class MoveTest {
         }
     }
 
-    @RealDrivers // two cores
+    @RealReceive // two cores
     void movedConnectionLosesNoByteAndLeavesNothingBehind(DriverUnderTest driver) throws Exception {
         int filesBefore = DriverUnderTest.openFiles();
         try (Cores cores = Cores.start(cores(driver, 2))) {
@@ -126,7 +126,7 @@ final class MoveTest {
         return Arrays.toString(input.readNBytes(bytes));
     }
 
-    @RealDrivers // two cores
+    @RealReceive // two cores
     void connectionCanGoThereAndBackManyTimes(DriverUnderTest driver) throws Exception {
         try (Cores cores = Cores.start(cores(driver, 2))) {
             try (Connected connected = new Connected(cores.core(0))) {
@@ -153,7 +153,7 @@ final class MoveTest {
                 });
     }
 
-    @RealDrivers // two cores
+    @RealReceive // two cores
     void connectionInUseIsNotMoved(DriverUnderTest driver) throws Exception {
         try (Cores cores = Cores.start(cores(driver, 2))) {
             Core first = cores.core(0);
@@ -187,7 +187,7 @@ final class MoveTest {
         }
     }
 
-    @RealDrivers // two cores
+    @RealReceive // two cores
     void connectionThatNobodyTakesIsClosed(DriverUnderTest driver) throws Exception {
         try (Cores cores = Cores.start(cores(driver, 1))) {
             Core first = cores.core(0);
@@ -242,7 +242,7 @@ final class MoveTest {
         }
     }
 
-    @RealDrivers // two cores
+    @RealReceive // two cores
     void longConnectionsEndUpEvenlyDistributed(DriverUnderTest driver) throws Exception {
         try (Cores cores = Cores.start(cores(driver, 4))) {
             ConcurrentHashMap<Integer, AtomicInteger> served = new ConcurrentHashMap<>();
@@ -293,7 +293,7 @@ final class MoveTest {
         }
     }
 
-    @RealDrivers
+    @RealReceive
     void coreThatHasEndedIsGivenNothingMore(DriverUnderTest driver) throws Exception {
         try (Cores lives = Cores.start(cores(driver, 1));
                 Cores ends = Cores.start(cores(driver, 1))) {

@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.corio.core.Core;
 import dev.corio.core.DriverUnderTest;
-import dev.corio.core.EveryDriver;
+import dev.corio.core.EveryReceive;
 import dev.corio.core.IoBuffer;
 import dev.corio.core.Pinned;
 import dev.corio.core.Task;
@@ -20,7 +20,7 @@ import java.util.Random;
 import java.util.concurrent.CancellationException;
 
 final class RelayTest {
-    @EveryDriver
+    @EveryReceive
     void bytesGoBothWaysAndAreCounted(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             try (Chain chain = Chain.open(core, RelayOptions.defaults())) {
@@ -38,7 +38,7 @@ final class RelayTest {
         });
     }
 
-    @EveryDriver
+    @EveryReceive
     void noTaskIsWokenForAMessage(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             try (Chain chain = Chain.open(core, RelayOptions.defaults())) {
@@ -55,7 +55,7 @@ final class RelayTest {
         });
     }
 
-    @EveryDriver
+    @EveryReceive
     void idleRelayHoldsNoBuffer(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             try (Chain chain = Chain.open(core, RelayOptions.defaults())) {
@@ -68,7 +68,7 @@ final class RelayTest {
         });
     }
 
-    @EveryDriver
+    @EveryReceive
     void halfCloseIsPassedOnAndTheAnswerStillComes(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             try (Chain chain = Chain.open(core, RelayOptions.defaults());
@@ -87,7 +87,7 @@ final class RelayTest {
         });
     }
 
-    @EveryDriver
+    @EveryReceive
     void muchDataKeepsItsChecksumThroughASlowReader(DriverUnderTest driver) throws Exception {
         driver.run(
                 driver.options().groupBuffers(2).bufferBytes(4096),
@@ -130,7 +130,7 @@ final class RelayTest {
                 });
     }
 
-    @EveryDriver
+    @EveryReceive
     void silentRelayEndsIdle(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             RelayOptions options = new RelayOptions(Duration.ofMillis(600));
@@ -147,7 +147,7 @@ final class RelayTest {
         });
     }
 
-    @EveryDriver
+    @EveryReceive
     void resetOfOneSideEndsBoth(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             try (Chain chain = Chain.open(core, RelayOptions.defaults())) {
@@ -162,7 +162,7 @@ final class RelayTest {
         });
     }
 
-    @EveryDriver
+    @EveryReceive
     void interruptEndsTheRelay(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             try (Chain chain = Chain.open(core, RelayOptions.defaults())) {
@@ -174,7 +174,7 @@ final class RelayTest {
         });
     }
 
-    @EveryDriver
+    @EveryReceive
     void relayThatAPinnedTaskCannotAwaitLeavesNothingBehind(DriverUnderTest driver)
             throws Exception {
         driver.run(core -> {
@@ -190,13 +190,15 @@ final class RelayTest {
                                                         back.client,
                                                         RelayOptions.defaults())));
                 assertTrue(refusal.getMessage().contains("pinned"), refusal.getMessage());
-                assertEquals(0, core.stats().operationsInFlight());
+                // What receives ahead is the streams' own.
+                int left = driver.isMultishot() ? 2 : 0;
+                assertEquals(left, core.stats().operationsInFlight());
             }
         });
     }
 
     /// A fault of ours, made by taking the operation away that the chain submits next.
-    @EveryDriver
+    @EveryReceive
     void stepThatThrowsEndsTheRelayWithTheReason(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             try (Peers front = Peers.open();

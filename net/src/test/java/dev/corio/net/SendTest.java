@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.corio.core.Core;
 import dev.corio.core.DriverUnderTest;
-import dev.corio.core.EveryDriver;
+import dev.corio.core.EveryReceive;
 import dev.corio.core.IoBuffer;
 import dev.corio.core.Task;
 import java.io.IOException;
@@ -21,7 +21,7 @@ import java.util.concurrent.CancellationException;
 final class SendTest {
     private static final int MESSAGE_BYTES = 1 << 20;
 
-    @EveryDriver
+    @EveryReceive
     void bufferIsFreeAtOnceAndTheBytesArriveInOrder(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             try (Peers peers = Peers.open();
@@ -44,7 +44,7 @@ final class SendTest {
         });
     }
 
-    @EveryDriver
+    @EveryReceive
     void consumedBytesStayBehindAndAnEmptyMessageIsNone(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             try (Peers peers = Peers.open();
@@ -63,7 +63,7 @@ final class SendTest {
         });
     }
 
-    @EveryDriver
+    @EveryReceive
     void slowReaderMakesTheNextSendWait(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             try (Peers peers = Peers.open()) {
@@ -88,7 +88,7 @@ final class SendTest {
         });
     }
 
-    @EveryDriver
+    @EveryReceive
     void interruptedWaiterLeavesTheOtherMessagesWhole(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             try (Peers peers = Peers.open()) {
@@ -109,7 +109,7 @@ final class SendTest {
         });
     }
 
-    @EveryDriver
+    @EveryReceive
     void failureIsToldOnceByTheNextWrite(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             try (Peers peers = Peers.open()) {
@@ -127,7 +127,7 @@ final class SendTest {
         });
     }
 
-    @EveryDriver
+    @EveryReceive
     void closingWaitsForWhatWasHandedOver(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             Peers peers = Peers.open();
@@ -152,7 +152,7 @@ final class SendTest {
         });
     }
 
-    @EveryDriver
+    @EveryReceive
     void closingWithResetOrByAnInterruptedTaskWaitsForNothing(DriverUnderTest driver)
             throws Exception {
         driver.run(core -> {
@@ -172,7 +172,7 @@ final class SendTest {
         });
     }
 
-    @EveryDriver
+    @EveryReceive
     void taskThatIsCancelledWhileItClosesCutsTheRestOff(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             Peers peers = Peers.open();
@@ -187,7 +187,7 @@ final class SendTest {
         });
     }
 
-    @EveryDriver
+    @EveryReceive
     void closingCutsTheRestOffAfterATimeWhenNobodyReads(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             Peers peers = Peers.open();

@@ -142,11 +142,20 @@ final class SimulatedTraffic implements Simulation.Program {
 
     private static void echo(TcpStream stream) throws IOException {
         try (IoBuffer bytes = IoBuffer.unleased()) {
-            while (stream.receive(bytes)) {
+            for (int i = 1; next(stream, i, bytes); i++) {
                 stream.send(bytes);
             }
         }
         stream.shutdownOutput();
+    }
+
+    /// Each fourth message is read in the other way.
+    private static boolean next(TcpStream stream, int number, IoBuffer closed) throws IOException {
+        if (number % 4 != 0) {
+            return stream.receive(closed);
+        }
+        stream.readable();
+        return stream.read(stream.core().buffers().lease(closed, 512)) != -1;
     }
 
     private void pass(TcpStream client) throws IOException {

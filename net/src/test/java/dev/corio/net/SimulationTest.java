@@ -13,8 +13,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/// A small proxy and its peers on simulated kernels: ten thousand of them.
+/// A small proxy and its peers on simulated kernels: twenty thousand of them.
 final class SimulationTest {
     private static final int SEEDS = 5_000;
     private static final int BROKEN_SEEDS_MAX = 300;
@@ -25,14 +26,26 @@ final class SimulationTest {
             SimulationOptions.defaults().faults(Faults.mild());
     private static final SimulationOptions HOSTILE = SimulationOptions.defaults();
 
-    @Test
-    void everyByteArrivesOnKernelsThatMakeNoErrors() throws Exception {
-        Simulation.seeds(SEEDS, MILD, new SimulatedTraffic(true, SimulatedTraffic::relay));
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void everyByteArrivesOnKernelsThatMakeNoErrors(boolean multishot) throws Exception {
+        Simulation.seeds(
+                SEEDS,
+                receiving(multishot, MILD),
+                new SimulatedTraffic(true, SimulatedTraffic::relay));
     }
 
-    @Test
-    void nothingIsLostOrLeftBehindOnHostileKernels() throws Exception {
-        Simulation.seeds(SEEDS, HOSTILE, new SimulatedTraffic(false, SimulatedTraffic::relay));
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void nothingIsLostOrLeftBehindOnHostileKernels(boolean multishot) throws Exception {
+        Simulation.seeds(
+                SEEDS,
+                receiving(multishot, HOSTILE),
+                new SimulatedTraffic(false, SimulatedTraffic::relay));
+    }
+
+    private static SimulationOptions receiving(boolean multishot, SimulationOptions options) {
+        return options.core(options.core().multishotReceive(multishot));
     }
 
     @Test
@@ -48,10 +61,14 @@ final class SimulationTest {
     @MethodSource("kindsOfTrouble")
     void eachKindOfTroubleIsBorne(RecordComponent kind) throws Exception {
         boolean isMild = (double) kind.getAccessor().invoke(Faults.mild()) > 0;
-        Simulation.seeds(
-                SEEDS_OF_ONE_KIND,
-                SimulationOptions.defaults().faults(often(kind)).turnsMax(TURNS_MAX),
-                new SimulatedTraffic(isMild, SimulatedTraffic::relay));
+        SimulationOptions options =
+                SimulationOptions.defaults().faults(often(kind)).turnsMax(TURNS_MAX);
+        for (boolean multishot : new boolean[] {false, true}) {
+            Simulation.seeds(
+                    SEEDS_OF_ONE_KIND,
+                    receiving(multishot, options),
+                    new SimulatedTraffic(isMild, SimulatedTraffic::relay));
+        }
     }
 
     private static Stream<RecordComponent> kindsOfTrouble() {

@@ -13,9 +13,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.corio.core.Core;
 import dev.corio.core.Descriptor;
 import dev.corio.core.DriverUnderTest;
-import dev.corio.core.EveryDriver;
+import dev.corio.core.EveryReceive;
 import dev.corio.core.IoBuffer;
-import dev.corio.core.RealDrivers;
+import dev.corio.core.RealReceive;
 import dev.corio.core.Task;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -36,7 +36,7 @@ import java.util.Random;
 import java.util.concurrent.ExecutionException;
 
 final class TcpStreamTest {
-    @EveryDriver
+    @EveryReceive
     void echoesThroughIoBuffers(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             try (Peers peers = Peers.open();
@@ -51,7 +51,7 @@ final class TcpStreamTest {
         });
     }
 
-    @EveryDriver
+    @EveryReceive
     void readsAppendAndAFullBufferIsRefused(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             try (Peers peers = Peers.open();
@@ -67,7 +67,7 @@ final class TcpStreamTest {
         });
     }
 
-    @EveryDriver
+    @EveryReceive
     void byteBuffersOfBothKindsCarryTheSameBytes(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             byte[] bytes = new byte[300_000];
@@ -96,7 +96,7 @@ final class TcpStreamTest {
         });
     }
 
-    @EveryDriver
+    @EveryReceive
     void gatherAndScatterKeepTheOrder(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             try (Peers peers = Peers.open()) {
@@ -118,7 +118,7 @@ final class TcpStreamTest {
         });
     }
 
-    @EveryDriver
+    @EveryReceive
     void gatherOfLargeHeapBuffersSkipsNothing(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             byte[] large = new byte[40_000];
@@ -148,7 +148,7 @@ final class TcpStreamTest {
         });
     }
 
-    @EveryDriver
+    @EveryReceive
     void waitingHoldsNoBufferWhenTheGroupIsEmpty(DriverUnderTest driver) throws Exception {
         driver.run(
                 driver.options().groupBuffers(1),
@@ -178,7 +178,7 @@ final class TcpStreamTest {
                 });
     }
 
-    @EveryDriver
+    @EveryReceive
     void cancelledTaskStillClosesItsLingeringStream(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             try (Peers peers = Peers.open();
@@ -192,7 +192,7 @@ final class TcpStreamTest {
         });
     }
 
-    @EveryDriver
+    @EveryReceive
     void channelsOfTheJdkWorkOnIt(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             try (Peers peers = Peers.open()) {
@@ -211,7 +211,7 @@ final class TcpStreamTest {
         });
     }
 
-    @EveryDriver
+    @EveryReceive
     void receiveLeasesOnlyWhenBytesAreThere(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             try (Peers peers = Peers.open()) {
@@ -233,7 +233,7 @@ final class TcpStreamTest {
         });
     }
 
-    @EveryDriver
+    @EveryReceive
     void receiveGoesOnWhenTheGroupIsEmpty(DriverUnderTest driver) throws Exception {
         driver.run(
                 driver.options().groupBuffers(1),
@@ -253,7 +253,7 @@ final class TcpStreamTest {
                 });
     }
 
-    @EveryDriver
+    @EveryReceive
     void halfClosedPeerStillGetsItsAnswer(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             try (Peers peers = Peers.open();
@@ -270,7 +270,7 @@ final class TcpStreamTest {
         });
     }
 
-    @EveryDriver
+    @EveryReceive
     void interruptedReadLeavesTheStreamUsable(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             try (Peers peers = Peers.open();
@@ -287,7 +287,7 @@ final class TcpStreamTest {
         });
     }
 
-    @EveryDriver
+    @EveryReceive
     void secondReaderIsRefused(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             try (Peers peers = Peers.open();
@@ -303,7 +303,7 @@ final class TcpStreamTest {
         });
     }
 
-    @EveryDriver
+    @EveryReceive
     void closingWakesTheReaderAndTheStreamSaysClosed(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             try (Peers peers = Peers.open();
@@ -319,7 +319,7 @@ final class TcpStreamTest {
         });
     }
 
-    @EveryDriver
+    @EveryReceive
     void refusedConnectionNamesAddressAndErrno(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             ConnectException refused =
@@ -332,7 +332,7 @@ final class TcpStreamTest {
         });
     }
 
-    @EveryDriver
+    @EveryReceive
     void connectGivesUpInTime(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             // A listener whose backlog is full drops further connection requests.
@@ -356,7 +356,7 @@ final class TcpStreamTest {
         });
     }
 
-    @EveryDriver
+    @EveryReceive
     void namesAreLookedUpBesideTheCore(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             try (TcpListener listener = TcpListener.bind(Peers.anyPort());
@@ -375,7 +375,7 @@ final class TcpStreamTest {
         });
     }
 
-    @EveryDriver
+    @EveryReceive
     void optionsReachTheKernel(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             try (Peers peers = Peers.open()) {
@@ -393,7 +393,7 @@ final class TcpStreamTest {
         });
     }
 
-    @EveryDriver
+    @EveryReceive
     void lingerZeroResetsTheConnection(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             try (Peers peers = Peers.open();
@@ -406,7 +406,7 @@ final class TcpStreamTest {
         });
     }
 
-    @RealDrivers // no call waits on a simulated kernel
+    @RealReceive // no call waits on a simulated kernel
     void lingeringCloseDoesNotBlockTheCore(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             try (Peers peers = Peers.open()) {
@@ -440,7 +440,7 @@ final class TcpStreamTest {
         });
     }
 
-    @EveryDriver
+    @EveryReceive
     void portInUseIsSaidWithTheAddress(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             try (TcpListener first =
@@ -457,7 +457,7 @@ final class TcpStreamTest {
         });
     }
 
-    @EveryDriver
+    @EveryReceive
     void portIsFreeWhenCloseReturns(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             InetSocketAddress address;
@@ -474,7 +474,7 @@ final class TcpStreamTest {
         });
     }
 
-    @EveryDriver
+    @EveryReceive
     void interruptedAcceptLosesNoConnection(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             try (TcpListener listener = TcpListener.bind(Peers.anyPort())) {
@@ -490,7 +490,7 @@ final class TcpStreamTest {
         });
     }
 
-    @EveryDriver
+    @EveryReceive
     void connectionsNobodyTookAreClosedWithTheListener(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             TcpListener listener = TcpListener.bind(Peers.anyPort());
@@ -504,7 +504,7 @@ final class TcpStreamTest {
         });
     }
 
-    @EveryDriver
+    @EveryReceive
     void crowdBeforeTheFirstAcceptIsServedInFull(DriverUnderTest driver) throws Exception {
         // With less room for completions than there are connections.
         driver.run(
@@ -526,7 +526,7 @@ final class TcpStreamTest {
                 });
     }
 
-    @EveryDriver
+    @EveryReceive
     void ipv6LoopbackWorks(DriverUnderTest driver) throws Exception {
         driver.run(core -> {
             InetSocketAddress any = new InetSocketAddress(InetAddress.ofLiteral("::1"), 0);

@@ -311,8 +311,9 @@ final class ProxyCommand implements Callable<Integer> {
                     CoreOptions.defaults()
                             .bufferBytes(bufferBytes)
                             .spin(spin)
-                            // Two directions for each connection, all of which one core may get.
-                            .operationsMax(Math.clamp(2L * connections + 1024, 1 << 18, 1 << 24));
+                            // Two directions for each connection, all of which one core may get,
+                            // and each of them may receive while it sends.
+                            .operationsMax(Math.clamp(4L * connections + 1024, 1 << 18, 1 << 24));
             if (driver != null) {
                 options = options.driver(driver);
             }
