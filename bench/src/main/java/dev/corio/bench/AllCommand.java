@@ -24,8 +24,8 @@ final class AllCommand implements Callable<Integer> {
         options.atUnlessGiven(PERCENTS);
         Path directory = options.directoryOr(Path.of("bench-results"));
         ComparisonRun run = new ComparisonRun(options, directory, System.out);
-        run.run(EchoCommand.TITLE, "echo", EchoPeers.ALL, null);
-        run.run(ProxyCommand.TITLE, "proxy", ProxyPeers.ALL, EchoPeers.nio());
+        run.run(EchoCommand.TITLE, "echo", EchoPeers.USUAL, EchoPeers.ALL, null);
+        run.run(ProxyCommand.TITLE, "proxy", ProxyPeers.USUAL, ProxyPeers.ALL, EchoPeers.nio());
         System.out.println("report: " + Report.write(directory));
         return 0;
     }

@@ -158,11 +158,11 @@ final class ComparisonOptions {
         }
     }
 
-    /// The peers asked for, in that order, as far as they take part; all without `--peers`.
-    List<Peer> choose(List<Peer> all) {
+    /// The peers asked for, in that order, as far as they take part; the usual without `--peers`.
+    List<Peer> choose(List<Peer> usual, List<Peer> all) {
         List<String> names = peers;
         if (names == null) {
-            return all;
+            return usual;
         }
         return names.stream()
                 .flatMap(name -> all.stream().filter(peer -> peer.name().equals(name)))

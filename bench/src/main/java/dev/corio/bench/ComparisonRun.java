@@ -35,9 +35,11 @@ final class ComparisonRun {
     ///
     /// @param title what is compared, for the report
     /// @param name names the raw data's file
-    void run(String title, String name, List<Peer> all, @Nullable Peer upstream)
+    /// @param usual who takes part when no peer is named
+    /// @param all who may be named
+    void run(String title, String name, List<Peer> usual, List<Peer> all, @Nullable Peer upstream)
             throws IOException, InterruptedException {
-        List<Peer> peers = options.choose(all);
+        List<Peer> peers = options.choose(usual, all);
         if (peers.isEmpty()) {
             return;
         }

@@ -13,6 +13,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -36,13 +38,22 @@ final class CorioEcho implements Callable<Integer> {
     @Option(names = "--features", description = "Mask of ring features, as in kernel-5.10.")
     private String featureMask = "";
 
+    @Option(
+            names = "--spin",
+            paramLabel = "MICROS",
+            description = "Looks for work so long before sleeping (${DEFAULT-VALUE}).")
+    private long spinMicros;
+
     @Option(names = "--stats", paramLabel = "FILE", description = "Counters as JSON, at the end.")
     private @Nullable Path stats;
 
     @Override
     public Integer call() throws IOException, InterruptedException, ExecutionException {
         CoreOptions options =
-                CoreOptions.defaults().driver(DriverKind.parse(driver)).featureMask(featureMask);
+                CoreOptions.defaults()
+                        .driver(DriverKind.parse(driver))
+                        .featureMask(featureMask)
+                        .spin(Duration.of(spinMicros, ChronoUnit.MICROS));
         try (Cores cores = Cores.start(options)) {
             Path file = stats;
             if (file != null) {

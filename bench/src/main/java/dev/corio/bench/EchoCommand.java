@@ -13,7 +13,8 @@ import picocli.CommandLine.Mixin;
         footer = {
             "",
             "Peers: c-uring, c-uring-multishot, c-epoll, netty-epoll, netty-io_uring, nio, loom,"
-                    + " corio-io_uring, corio-io_uring-5.10, corio-epoll."
+                    + " corio-io_uring, corio-io_uring-5.10, corio-epoll.",
+            "Only when named: corio-io_uring-spin, which looks for work for 20 µs before it sleeps."
         })
 final class EchoCommand implements Callable<Integer> {
     static final String TITLE = "Echo servers";
@@ -24,7 +25,7 @@ final class EchoCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         options.checkNames(EchoPeers.ALL);
         new ComparisonRun(options, options.directory(), System.out)
-                .run(TITLE, "echo", EchoPeers.ALL, null);
+                .run(TITLE, "echo", EchoPeers.USUAL, EchoPeers.ALL, null);
         return 0;
     }
 }

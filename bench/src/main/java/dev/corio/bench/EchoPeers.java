@@ -1,12 +1,14 @@
 package dev.corio.bench;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /// The echo servers that are compared: each the same program in its own idiom.
 ///
 /// **Threading:** immutable.
 final class EchoPeers {
-    static final List<Peer> ALL =
+    /// Those that are compared when none are named.
+    static final List<Peer> USUAL =
             List.of(
                     c("c-uring", "C, liburing: single-shot recv and send", "echo_uring"),
                     c(
@@ -29,6 +31,14 @@ final class EchoPeers {
                     corio("corio-io_uring", "io_uring", ""),
                     corio("corio-io_uring-5.10", "io_uring", "kernel-5.10"),
                     corio("corio-epoll", "epoll", ""));
+
+    static final List<Peer> ALL =
+            Stream.concat(
+                            USUAL.stream(),
+                            Stream.of(
+                                    corio("corio-io_uring", "io_uring", "")
+                                            .with("corio-io_uring-spin", "--spin", "20")))
+                    .toList();
 
     /// A feature of io_uring alone: in the C program, before anybody builds anything on it.
     static final List<Peer> C_VARIANTS =

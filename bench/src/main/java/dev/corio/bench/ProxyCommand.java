@@ -13,7 +13,8 @@ import picocli.CommandLine.Mixin;
         footer = {
             "",
             "Peers: haproxy, nginx, netty-epoll, netty-io_uring, loom, corio-io_uring,"
-                    + " corio-io_uring-5.10, corio-epoll."
+                    + " corio-io_uring-5.10, corio-epoll.",
+            "Only when named: corio-io_uring-spin, which looks for work for 20 µs before it sleeps."
         })
 final class ProxyCommand implements Callable<Integer> {
     static final String TITLE = "TCP proxies";
@@ -24,7 +25,7 @@ final class ProxyCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         options.checkNames(ProxyPeers.ALL);
         new ComparisonRun(options, options.directory(), System.out)
-                .run(TITLE, "proxy", ProxyPeers.ALL, EchoPeers.nio());
+                .run(TITLE, "proxy", ProxyPeers.USUAL, ProxyPeers.ALL, EchoPeers.nio());
         return 0;
     }
 }

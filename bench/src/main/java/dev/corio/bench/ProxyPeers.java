@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// The TCP proxies that are compared, one worker each.
 ///
@@ -13,7 +14,8 @@ final class ProxyPeers {
     static final Peer CORIO_IO_URING = corio("corio-io_uring", "io_uring", "");
     static final Peer CORIO_EPOLL = corio("corio-epoll", "epoll", "");
 
-    static final List<Peer> ALL =
+    /// Those that are compared when none are named.
+    static final List<Peer> USUAL =
             List.of(
                     new Peer("haproxy", "HAProxy, mode tcp, one thread", ProxyPeers::haproxy),
                     new Peer("nginx", "nginx stream, one worker", ProxyPeers::nginx),
@@ -33,6 +35,12 @@ final class ProxyPeers {
                     CORIO_IO_URING,
                     corio("corio-io_uring-5.10", "io_uring", "kernel-5.10"),
                     CORIO_EPOLL);
+
+    static final List<Peer> ALL =
+            Stream.concat(
+                            USUAL.stream(),
+                            Stream.of(CORIO_IO_URING.with("corio-io_uring-spin", "--spin", "20us")))
+                    .toList();
 
     private static final List<Path> SYSTEM_DIRECTORIES =
             List.of(

@@ -59,6 +59,7 @@ final class RungsCommand implements Callable<Integer> {
                         TITLE,
                         isProxy ? "rungs-proxy" : "rungs-echo",
                         peers,
+                        peers,
                         isProxy ? EchoPeers.nio() : null);
         return 0;
     }

@@ -26,9 +26,15 @@ record Workbench(Scratch scratch, CTwins twins, Placement placement, Progress pr
     ServerProcess start(Peer peer, int cpu, int upstreamPort)
             throws IOException, InterruptedException {
         int port = ServerProcess.freePort();
-        Peer.Site site = new Peer.Site(port, upstreamPort, stats(peer), twins, scratch.directory());
         return ServerProcess.start(
-                cpu, port, peer.launch().command(site), scratch.file(peer.name() + ".log"));
+                cpu,
+                port,
+                peer.launch().command(site(peer, port, upstreamPort)),
+                scratch.file(peer.name() + ".log"));
+    }
+
+    Peer.Site site(Peer peer, int port, int upstreamPort) {
+        return new Peer.Site(port, upstreamPort, stats(peer), twins, scratch.directory());
     }
 
     /// Where a peer that counts its system calls writes them.

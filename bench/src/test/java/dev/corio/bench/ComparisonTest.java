@@ -98,7 +98,7 @@ class ComparisonTest {
     @Test
     void rungsAreMasksThatCorioKnowsAndTheLowestOneEchoes() throws Exception {
         try (Workbench workbench = workbench()) {
-            Peer.Site site = new Peer.Site(7, 8, Path.of("stats"), workbench.twins(), Path.of("."));
+            Peer.Site site = workbench.site(EchoPeers.nio(), 7, 8);
             List<Peer> rungs =
                     RungsCommand.peers(false).stream()
                             .filter(peer -> !peer.name().startsWith("c-"))

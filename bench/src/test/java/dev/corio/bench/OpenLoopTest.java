@@ -131,7 +131,7 @@ class OpenLoopTest {
                         "--seconds=0.5",
                         "--at=10,20");
         new ComparisonRun(options, directory, new PrintStream(PrintStream.nullOutputStream()))
-                .run("Echo servers", "echo", List.of(EchoPeers.nio()), null);
+                .run("Echo servers", "echo", EchoPeers.USUAL, EchoPeers.ALL, null);
         List<Round> rounds = RawData.in(directory).getFirst().rounds();
         assertEquals(3, rounds.size());
         double peak = rounds.getFirst().result().requestsPerSecond();
