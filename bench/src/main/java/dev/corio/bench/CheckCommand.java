@@ -40,7 +40,7 @@ final class CheckCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        Peer peer = peer(name);
+        Peer peer = ComparisonOptions.peer(name, EchoPeers.ALL);
         Placement placement = Placement.choose();
         System.out.println(Machine.read(placement).text());
         LoadOptions load =
@@ -139,13 +139,5 @@ final class CheckCommand implements Callable<Integer> {
             server.close();
             throw e;
         }
-    }
-
-    private static Peer peer(String name) {
-        ComparisonOptions.checkName(name, EchoPeers.ALL);
-        return EchoPeers.ALL.stream()
-                .filter(peer -> peer.name().equals(name))
-                .findFirst()
-                .orElseThrow();
     }
 }

@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 /// **Threading:** used by one thread; the hook's own thread only ends the process.
 final class ChildProcess implements AutoCloseable {
     private static final long TERM_SECONDS = 5;
+    private static final long SIGNAL_MILLIS = 200;
     private static final int LOG_TAIL_LINES = 5;
 
     private final String name;
@@ -41,6 +42,19 @@ final class ChildProcess implements AutoCloseable {
         ProcessBuilder builder = new ProcessBuilder(pinned(cpu, command));
         builder.redirectError(log.toFile());
         return start(name, builder, log);
+    }
+
+    /// Ctrl-C reaches the children at the same time as this JVM; that they are gone is then no
+    /// failure to report. The shutdown hooks end the JVM, whatever this thread does.
+    static void awaitEndAfterSignal() throws InterruptedException {
+        Thread.sleep(SIGNAL_MILLIS);
+        Thread probe = Thread.ofPlatform().unstarted(() -> {});
+        try {
+            Runtime.getRuntime().addShutdownHook(probe);
+            Runtime.getRuntime().removeShutdownHook(probe);
+        } catch (IllegalStateException e) {
+            Thread.sleep(Long.MAX_VALUE);
+        }
     }
 
     Process process() {

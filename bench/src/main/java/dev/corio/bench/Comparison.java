@@ -27,7 +27,6 @@ final class Comparison {
     static final double DISTURBED_MAX = 0.05;
 
     private static final double START_SECONDS = 2.0;
-    private static final long SIGNAL_MILLIS = 200;
 
     private final Workbench workbench;
     private final Progress progress;
@@ -88,23 +87,10 @@ final class Comparison {
         try {
             return measureUndisturbed(peer, load, number);
         } catch (IOException e) {
-            awaitEndAfterSignal();
+            ChildProcess.awaitEndAfterSignal();
             peers.remove(peer);
             leftOut.add(peer.name() + " is left out: " + e.getMessage());
             return null;
-        }
-    }
-
-    /// Ctrl-C reaches the children at the same time as this JVM; that they are gone is then no
-    /// failure to report. The shutdown hooks end the JVM, whatever this thread does.
-    private static void awaitEndAfterSignal() throws InterruptedException {
-        Thread.sleep(SIGNAL_MILLIS);
-        Thread probe = Thread.ofPlatform().unstarted(() -> {});
-        try {
-            Runtime.getRuntime().addShutdownHook(probe);
-            Runtime.getRuntime().removeShutdownHook(probe);
-        } catch (IllegalStateException e) {
-            Thread.sleep(Long.MAX_VALUE);
         }
     }
 

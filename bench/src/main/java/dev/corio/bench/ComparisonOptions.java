@@ -193,6 +193,12 @@ final class ComparisonOptions {
         }
     }
 
+    /// Answers the one of `known` that has this name.
+    static Peer peer(String name, List<Peer> known) {
+        checkName(name, known);
+        return known.stream().filter(peer -> peer.name().equals(name)).findFirst().orElseThrow();
+    }
+
     /// How long it may take.
     private record Effort(
             int rounds,

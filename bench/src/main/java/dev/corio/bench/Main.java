@@ -21,6 +21,7 @@ import picocli.CommandLine.Command;
             ProxyCommand.class,
             RungsCommand.class,
             CheckCommand.class,
+            StartCommand.class,
             MicroCommand.class,
             AcrossCommand.class,
             ReportCommand.class,

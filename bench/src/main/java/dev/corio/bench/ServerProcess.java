@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -12,13 +13,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// A server on its CPU: started, awaited until its port accepts, measured, ended.
+/// A server on its CPU: started, awaited until it echoes, measured, ended.
 ///
 /// **Threading:** used by one thread.
 final class ServerProcess implements AutoCloseable {
     private static final long START_NANOS_MAX = TimeUnit.SECONDS.toNanos(20);
     private static final int CONNECT_MILLIS_MAX = 1_000;
-    private static final long POLL_MILLIS = 5;
+    private static final int ANSWER_MILLIS_MAX = 5_000;
+    private static final long POLL_MILLIS = 1;
+    private static final int PROBE = 'e';
     private static final double MILLI_NANOS = 1e6;
 
     private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+(\\d+) kB");
@@ -26,7 +29,6 @@ final class ServerProcess implements AutoCloseable {
     private final ChildProcess child;
     private final List<String> command;
     private final InetSocketAddress address;
-    private final long beginNanos = System.nanoTime();
     private double startMillis;
 
     private ServerProcess(ChildProcess child, List<String> command, InetSocketAddress address) {
@@ -35,14 +37,15 @@ final class ServerProcess implements AutoCloseable {
         this.address = address;
     }
 
-    /// Starts the server and waits until it accepts.
+    /// Starts the server and waits until it echoes.
     static ServerProcess start(int cpu, int port, List<String> command, Path log)
             throws IOException, InterruptedException {
         InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+        long beginNanos = System.nanoTime();
         ChildProcess child = ChildProcess.start("it", cpu, command, log);
         ServerProcess server = new ServerProcess(child, command, address);
         try {
-            server.awaitAccepting();
+            server.awaitEcho(beginNanos);
         } catch (IOException | InterruptedException e) {
             child.close();
             throw e;
@@ -77,7 +80,7 @@ final class ServerProcess implements AutoCloseable {
         return ProcessCpu.sample(child.pid());
     }
 
-    /// From the start of the process to the first connection that it accepted.
+    /// From the start of the process to the first byte that it echoed, on a connection of its own.
     double startMillis() {
         return startMillis;
     }
@@ -97,9 +100,9 @@ final class ServerProcess implements AutoCloseable {
         child.close();
     }
 
-    private void awaitAccepting() throws IOException, InterruptedException {
-        long giveUp = System.nanoTime() + START_NANOS_MAX;
-        while (!accepts()) {
+    private void awaitEcho(long beginNanos) throws IOException, InterruptedException {
+        long giveUp = beginNanos + START_NANOS_MAX;
+        while (!echoes()) {
             if (!child.isAlive()) {
                 throw child.failure("did not start");
             }
@@ -111,11 +114,19 @@ final class ServerProcess implements AutoCloseable {
         startMillis = (System.nanoTime() - beginNanos) / MILLI_NANOS;
     }
 
-    private boolean accepts() {
+    /// A connection that is refused or ends is tried again; one that stays silent is a failure.
+    private boolean echoes() throws IOException {
+        boolean isConnected = false;
         try (Socket socket = new Socket()) {
             socket.connect(address, CONNECT_MILLIS_MAX);
-            return true;
+            isConnected = true;
+            socket.setSoTimeout(ANSWER_MILLIS_MAX);
+            socket.getOutputStream().write(PROBE);
+            return socket.getInputStream().read() == PROBE;
         } catch (IOException e) {
+            if (isConnected && e instanceof SocketTimeoutException) {
+                throw child.failure("accepts on port " + address.getPort() + " and echoes nothing");
+            }
             return false;
         }
     }

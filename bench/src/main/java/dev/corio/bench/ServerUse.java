@@ -8,7 +8,7 @@ import java.util.Map;
 /// @param stolen part of the measured time in which the hypervisor had the server's CPU, 0 to 1
 /// @param foreign part of it in which other processes had it, 0 to 1
 /// @param residentBytes its memory at the end: the resident set
-/// @param startMillis from the start of its process to the first connection that it accepted
+/// @param startMillis from the start of its process to the first byte that it echoed
 ///
 ///   **Threading:** immutable.
 record ServerUse(

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -133,21 +134,10 @@ class ComparisonTest {
     }
 
     @Test
-    void aServerThatAcceptsAndAnswersNothingIsLeftOut() throws Exception {
-        Peer silent =
-                new Peer(
-                        "silent",
-                        "",
-                        site ->
-                                List.of(
-                                        "python3",
-                                        "-c",
-                                        "import socket,time;s=socket.create_server(('127.0.0.1',"
-                                                + site.port()
-                                                + "));time.sleep(60)"));
-        Assumptions.assumeTrue(Files.exists(Path.of("/usr/bin/python3")), "needs python3");
+    void aServerThatAnswersOnlyTheFirstConnectionIsLeftOut() throws Exception {
         try (Workbench workbench = workbench()) {
-            Comparison comparison = comparison(workbench, silent);
+            Comparison comparison =
+                    comparison(workbench, python("silent", "c,a=s.accept();c.send(c.recv(1))"));
             assertTrue(comparison.run(load(), 1, round -> {}).isEmpty());
             assertEquals(
                     List.of(
@@ -155,6 +145,38 @@ class ComparisonTest {
                                     + " answer in time"),
                     comparison.leftOut());
         }
+    }
+
+    @Test
+    void aServerThatAcceptsAndEchoesNothingHasNotStarted() throws Exception {
+        try (Workbench workbench = workbench()) {
+            Peer mute = python("mute", "pass");
+            List<String> leftOut = new ArrayList<>();
+            assertEquals(
+                    Map.of(), StartCommand.measure(workbench, List.of(mute), 2, leftOut), "starts");
+            assertEquals(1, leftOut.size(), "it is tried once");
+            assertTrue(leftOut.getFirst().contains("and echoes nothing"), leftOut::getFirst);
+        }
+    }
+
+    @Test
+    void aStartLastsUntilTheFirstByteIsEchoed() throws Exception {
+        try (Workbench workbench = workbench()) {
+            Peer late = python("late", "c,a=s.accept();b=c.recv(1);time.sleep(0.3);c.send(b)");
+            List<Peer> peers = List.of(EchoPeers.nio(), late);
+            Map<String, List<Double>> millis =
+                    StartCommand.measure(workbench, peers, 2, new ArrayList<>());
+            assertEquals(List.of("nio", "late"), List.copyOf(millis.keySet()));
+            millis.values().forEach(each -> assertEquals(2, each.size()));
+            assertTrue(millis.get("late").stream().allMatch(each -> each >= 300), millis::toString);
+        }
+    }
+
+    @Test
+    void startsAreShownAsTheirMiddleAndTheirExtremes() {
+        assertEquals(
+                List.of(List.of("server", "ms"), List.of("a", "3.0 (2.0–9.2)")),
+                StartCommand.table(Map.of("a", List.of(3.0, 9.2, 2.0))).rows());
     }
 
     @Test
@@ -198,6 +220,23 @@ class ComparisonTest {
         line.setErr(writer);
         line.setOut(writer);
         return line.execute(arguments);
+    }
+
+    /// A server in a few words: `s` listens, and what follows is done once.
+    private static Peer python(String name, String once) {
+        Assumptions.assumeTrue(Files.exists(Path.of("/usr/bin/python3")), "needs python3");
+        return new Peer(
+                name,
+                "",
+                site ->
+                        List.of(
+                                "python3",
+                                "-c",
+                                "import socket,time;s=socket.create_server(('127.0.0.1',"
+                                        + site.port()
+                                        + "));"
+                                        + once
+                                        + ";time.sleep(60)"));
     }
 
     private static List<String> loadInC(CTwins twins) {

@@ -1,0 +1,99 @@
+package dev.corio.bench;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/// `corio bench start`: how soon a fresh process serves.
+@Command(
+        name = "start",
+        description = {
+            "Measure echo servers from the start of their process to the first byte echoed over a"
+                    + " fresh connection, in interleaved rounds, each alone on one CPU."
+        },
+        mixinStandardHelpOptions = true,
+        footer = {"", "Peers: those of `echo`."})
+final class StartCommand implements Callable<Integer> {
+    @Option(names = "--rounds", description = "Interleaved rounds (${DEFAULT-VALUE}).")
+    private int rounds = 11;
+
+    @Option(names = "--peers", split = ",", description = "Which ones (${DEFAULT-VALUE}).")
+    private List<String> names =
+            List.of(
+                    "corio-io_uring",
+                    "corio-epoll",
+                    "netty-epoll",
+                    "netty-io_uring",
+                    "nio",
+                    "c-uring");
+
+    @Option(names = "--markdown", description = "Print the table as Markdown.")
+    private boolean isMarkdown;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        if (rounds < 1) {
+            throw new IllegalArgumentException("--rounds must be at least 1: " + rounds);
+        }
+        List<Peer> peers = new ArrayList<>();
+        for (String name : names) {
+            peers.add(ComparisonOptions.peer(name, EchoPeers.ALL));
+        }
+        Placement placement = Placement.choose();
+        System.out.println(Machine.read(placement).text());
+        List<String> leftOut = new ArrayList<>();
+        Map<String, List<Double>> millis;
+        try (Workbench workbench = Workbench.open(placement, Progress.onConsole())) {
+            millis = measure(workbench, peers, rounds, leftOut);
+        }
+        System.out.printf("%nfrom start to first byte; medians of %d rounds (min–max)%n", rounds);
+        Table table = table(millis);
+        System.out.print(isMarkdown ? table.toMarkdown() : table.toText());
+        leftOut.forEach(System.out::println);
+        return 0;
+    }
+
+    /// Answers milliseconds by peer. One that fails is left out of all rounds, with its reason in
+    /// `leftOut`.
+    static Map<String, List<Double>> measure(
+            Workbench workbench, List<Peer> peers, int rounds, List<String> leftOut)
+            throws IOException, InterruptedException {
+        Map<String, List<Double>> millis = new LinkedHashMap<>();
+        List<Peer> left = new ArrayList<>(peers);
+        for (int number = 1; number <= rounds; number++) {
+            for (Peer peer : List.copyOf(left)) {
+                workbench
+                        .progress()
+                        .step("round %d of %d, %s".formatted(number, rounds, peer.name()));
+                try (ServerProcess server =
+                        workbench.start(peer, workbench.placement().serverCpu(), 0)) {
+                    millis.computeIfAbsent(peer.name(), name -> new ArrayList<>())
+                            .add(server.startMillis());
+                } catch (IOException e) {
+                    ChildProcess.awaitEndAfterSignal();
+                    left.remove(peer);
+                    millis.remove(peer.name());
+                    leftOut.add(peer.name() + " is left out: " + e.getMessage());
+                }
+            }
+        }
+        workbench.progress().clear();
+        return millis;
+    }
+
+    static Table table(Map<String, List<Double>> millis) {
+        Table table = new Table("server", "ms");
+        millis.forEach((name, own) -> {
+            Spread spread = Spread.of(own.stream().mapToDouble(Double::doubleValue));
+            table.add(
+                    name,
+                    "%.1f (%.1f–%.1f)".formatted(spread.median(), spread.min(), spread.max()));
+        });
+        return table;
+    }
+}
