@@ -33,11 +33,13 @@ static uint64_t record_from = UINT64_MAX, record_until = UINT64_MAX;
 static bool issuing = true;
 static char failure[160];
 
-static uint64_t now_nanos(void) {
+static uint64_t nanos(clockid_t clock) {
     struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
+    clock_gettime(clock, &time);
     return (uint64_t)time.tv_sec * SECOND_NANOS + (uint64_t)time.tv_nsec;
 }
+
+static uint64_t now_nanos(void) { return nanos(CLOCK_MONOTONIC); }
 
 static void fail(struct connection *connection, const char *why) {
     uint64_t outstanding = connection->sent - connection->received;
@@ -299,18 +301,21 @@ int main(int count, char **arguments) {
         send_messages(&connections[index], pipeline, begin);
     }
     run_until(begin, begin + (uint64_t)(warmup_seconds * (double)SECOND_NANOS));
+    uint64_t cpu_nanos = nanos(CLOCK_PROCESS_CPUTIME_ID);
     say("measuring");
     uint64_t from = now_nanos();
     record_from = from;
     record_until = from + (uint64_t)(measure_seconds * (double)SECOND_NANOS);
     run_until(from, record_until);
     issuing = false;
+    cpu_nanos = nanos(CLOCK_PROCESS_CPUTIME_ID) - cpu_nanos;
     say("measured");
     drain();
 
     printf("{\"event\":\"result\",\"requests\":%llu,\"seconds\":%.9f,\"errors\":%llu,",
            (unsigned long long)requests, measure_seconds, (unsigned long long)errors);
-    printf("\"requestsInAll\":%llu,\"failure\":", (unsigned long long)answered);
+    printf("\"requestsInAll\":%llu,\"loadCpuNanos\":%llu,\"failure\":",
+           (unsigned long long)answered, (unsigned long long)cpu_nanos);
     if (failure[0]) printf("\"%s\"", failure);
     else printf("null");
     printf(",\"buckets\":[");

@@ -59,11 +59,7 @@ final class CheckCommand implements Callable<Integer> {
                     "%n%s under two clients, %s; medians of %d rounds of %.0f s%n",
                     peer.name(), load.text(), rounds, seconds);
             System.out.print(check.table().toText());
-            if (check.disturbed() > Comparison.DISTURBED_MAX) {
-                System.out.printf(
-                        "%s of the server's CPU went elsewhere in the worst round%n",
-                        ComparisonTable.percent(check.disturbed()));
-            }
+            ComparisonTable.disturbances(check.uses()).forEach(System.out::println);
         }
         return 0;
     }
@@ -87,7 +83,7 @@ final class CheckCommand implements Callable<Integer> {
             Workbench workbench, Peer peer, List<String> program, LoadOptions load)
             throws IOException, InterruptedException {
         try (ServerProcess server = startWarm(workbench, peer, program, load)) {
-            Gauge gauge = new Gauge(server, workbench.placement(), new QuietListener());
+            Gauge gauge = new Gauge(server, null, workbench.placement(), new QuietListener());
             LoadResult result = workbench.run(program, load.to(server.address()).measured(), gauge);
             if (result.errors() > 0) {
                 throw new IOException(peer.name() + " failed: " + result.failure());
@@ -98,7 +94,7 @@ final class CheckCommand implements Callable<Integer> {
                     result.micros(99),
                     result.maxMicros(),
                     result.requests(),
-                    gauge.use());
+                    gauge.use(result.cpuNanos()));
         }
     }
 
@@ -107,7 +103,8 @@ final class CheckCommand implements Callable<Integer> {
             Workbench workbench, Peer peer, List<String> program, LoadOptions load, long requests)
             throws IOException, InterruptedException {
         try (ServerProcess server = startWarm(workbench, peer, program, load)) {
-            Gauge gauge = new Gauge(server, workbench.placement(), new QuietListener());
+            Gauge gauge = new Gauge(server, null, workbench.placement(), new QuietListener());
+            long endedNanos = ProcessCpu.endedChildrenNanos();
             gauge.measuring();
             RedisBenchmark.Answer answer =
                     RedisBenchmark.run(
@@ -124,7 +121,7 @@ final class CheckCommand implements Callable<Integer> {
                     answer.p99Micros(),
                     answer.maxMicros(),
                     requests,
-                    gauge.use());
+                    gauge.use(ProcessCpu.endedChildrenNanos() - endedNanos));
         }
     }
 

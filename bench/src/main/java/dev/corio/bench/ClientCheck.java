@@ -3,6 +3,7 @@ package dev.corio.bench;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /// One server under two clients, ours and one that others wrote, in rounds: what our load generator
 /// says is worth as much as the other agrees.
@@ -40,14 +41,9 @@ record ClientCheck(List<Reading> ours, List<Reading> others) {
         return table;
     }
 
-    /// The worst round of both.
-    double disturbed() {
-        return IntStream.range(0, ours.size())
-                .mapToDouble(index ->
-                        Math.max(
-                                ours.get(index).use.disturbed(), others.get(index).use.disturbed()))
-                .max()
-                .orElse(0);
+    /// What the server took under both.
+    List<ServerUse> uses() {
+        return Stream.concat(ours.stream(), others.stream()).map(Reading::use).toList();
     }
 
     private static String[] row(String client, List<Reading> readings) {

@@ -16,14 +16,15 @@ import org.jspecify.annotations.Nullable;
 ///   compiler happened to do, warmed up over connections of its own;
 /// - rounds interleaved, A B C A B C, so that a slow minute of the machine slows all peers, and
 ///   ratios are taken within a round;
-/// - a measurement that lost too much of its CPU to the hypervisor or to other processes is
-///   repeated; after a few tries the least disturbed stands, and says so;
+/// - a measurement that lost too much of the server's CPU, or of the load's, to the hypervisor or
+///   to other processes is repeated; after a few tries the least disturbed stands, and says so;
 /// - a peer that cannot start (no compiler, not installed, a kernel that refuses) is left out with
 ///   its reason, and the rest goes on.
 ///
 /// **Threading:** used by one thread.
 final class Comparison {
-    /// Part of the server's CPU that went elsewhere, above which a measurement is not believed.
+    /// Part of the server's CPU, or of the load's, that went elsewhere, above which a measurement
+    /// is not believed.
     static final double DISTURBED_MAX = 0.05;
 
     private static final double START_SECONDS = 2.0;
@@ -99,8 +100,10 @@ final class Comparison {
         Round best = measure(peer, load, number);
         for (int tries = 1; tries < triesMax && best.use().disturbed() > DISTURBED_MAX; tries++) {
             progress.detail(
-                    "again: %.0f %% stolen, %.0f %% taken by others"
-                            .formatted(best.use().stolen() * 100, best.use().foreign() * 100));
+                    "again: others had %.0f %% of the server's CPU, %.0f %% of the load's"
+                            .formatted(
+                                    best.use().loss().part() * 100,
+                                    best.use().loadLoss().part() * 100));
             Round again = measure(peer, load, number);
             best = again.use().disturbed() < best.use().disturbed() ? again : best;
         }
@@ -110,14 +113,14 @@ final class Comparison {
     private Round measure(Peer peer, LoadOptions load, int number)
             throws IOException, InterruptedException {
         if (upstream == null) {
-            return measure(peer, load, number, 0);
+            return measure(peer, load, number, null);
         }
         try (ServerProcess server = workbench.start(upstream, workbench.placement().loadCpu(), 0)) {
-            return measure(peer, load, number, server.address().getPort());
+            return measure(peer, load, number, server);
         }
     }
 
-    private Round measure(Peer peer, LoadOptions load, int number, int upstreamPort)
+    private Round measure(Peer peer, LoadOptions load, int number, @Nullable ServerProcess behind)
             throws IOException, InterruptedException {
         Path stats = workbench.stats(peer);
         Files.deleteIfExists(stats);
@@ -125,8 +128,11 @@ final class Comparison {
         LoadResult result;
         Map<String, Object> traced;
         try (ServerProcess server =
-                workbench.start(peer, workbench.placement().serverCpu(), upstreamPort)) {
-            gauge = new Gauge(server, workbench.placement(), new ProgressListener());
+                workbench.start(
+                        peer,
+                        workbench.placement().serverCpu(),
+                        behind == null ? 0 : behind.address().getPort())) {
+            gauge = new Gauge(server, behind, workbench.placement(), new ProgressListener());
             LoadOptions toServer = load.to(server.address());
             LoadResult warmup = run(toServer.warmup(), new WarmupListener());
             result = run(toServer.measured(), gauge).after(warmup);
@@ -143,7 +149,7 @@ final class Comparison {
                 number,
                 load,
                 result,
-                gauge.use(),
+                gauge.use(result.cpuNanos()),
                 Files.exists(stats) ? Json.parse(Files.readString(stats)) : traced);
     }
 

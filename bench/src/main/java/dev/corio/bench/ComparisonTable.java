@@ -1,8 +1,10 @@
 package dev.corio.bench;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The numbers of a comparison, as a person reads them.
@@ -47,16 +49,8 @@ final class ComparisonTable {
     static List<String> warnings(List<Summary> summaries) {
         List<String> warnings = new ArrayList<>();
         for (Summary summary : summaries) {
-            double disturbed = summary.spread(round -> round.use().disturbed()).max();
-            if (disturbed > Comparison.DISTURBED_MAX) {
-                warnings.add(
-                        "%s: %s of its CPU went elsewhere in the worst round (%s stolen)"
-                                .formatted(
-                                        summary.text(),
-                                        percent(disturbed),
-                                        percent(
-                                                summary.spread(round -> round.use().stolen())
-                                                        .max())));
+            for (String text : disturbances(summary.uses())) {
+                warnings.add(summary.text() + ": " + text);
             }
             if (summary.errors() > 0) {
                 warnings.add(
@@ -71,6 +65,24 @@ final class ComparisonTable {
             }
         }
         return warnings;
+    }
+
+    /// Whose CPU went elsewhere, a text for each of the two that did.
+    static List<String> disturbances(List<ServerUse> uses) {
+        return Stream.concat(
+                        disturbance("server", uses.stream().map(ServerUse::loss)),
+                        disturbance("load", uses.stream().map(ServerUse::loadLoss)))
+                .toList();
+    }
+
+    private static Stream<String> disturbance(String whose, Stream<CpuLoss> losses) {
+        return losses
+                .max(Comparator.comparingDouble(CpuLoss::part))
+                .filter(worst -> worst.part() > Comparison.DISTURBED_MAX)
+                .map(worst ->
+                        "%s of the %s's CPU went elsewhere in the worst round (%s stolen)"
+                                .formatted(percent(worst.part()), whose, percent(worst.stolen())))
+                .stream();
     }
 
     static String thousands(double number) {

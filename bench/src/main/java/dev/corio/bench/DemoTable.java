@@ -2,6 +2,7 @@ package dev.corio.bench;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /// What the demo shows at its end: the table, and what it means in a sentence.
 ///
@@ -62,20 +63,34 @@ final class DemoTable {
     /// What a reader must know before believing the table.
     static List<String> warnings(List<Summary> summaries) {
         List<String> warnings = new ArrayList<>();
-        double disturbed = disturbed(summaries);
-        if (disturbed > Comparison.DISTURBED_MAX) {
-            warnings.add(
-                    "Other programs or machines had the proxy's CPU for up to "
-                            + ComparisonTable.percent(disturbed)
-                            + " of a round, so requests/s and latencies say little; CPU per request"
-                            + " holds better.");
-        }
+        warn(warnings, "proxy", summaries, ServerUse::loss);
+        warn(warnings, "load", summaries, ServerUse::loadLoss);
         for (Summary summary : summaries) {
             if (summary.errors() > 0) {
                 warnings.add(driver(summary) + ": " + summary.errors() + " requests failed");
             }
         }
         return warnings;
+    }
+
+    private static void warn(
+            List<String> warnings,
+            String whose,
+            List<Summary> summaries,
+            Function<ServerUse, CpuLoss> cpu) {
+        double part =
+                summaries.stream()
+                        .flatMap(summary -> summary.uses().stream())
+                        .mapToDouble(use -> cpu.apply(use).part())
+                        .max()
+                        .orElse(0);
+        if (part > Comparison.DISTURBED_MAX) {
+            warnings.add(
+                    ("Other programs or machines had the %s's CPU for up to %s of a round, so"
+                                    + " requests/s and latencies say little; CPU per request holds"
+                                    + " better.")
+                            .formatted(whose, ComparisonTable.percent(part)));
+        }
     }
 
     private static double disturbed(List<Summary> summaries) {

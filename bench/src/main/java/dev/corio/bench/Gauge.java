@@ -2,30 +2,41 @@ package dev.corio.bench;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// Reads the kernel's accounting of the server at both ends of the measured time, and passes the
-/// load's progress on.
+/// Reads the kernel's accounting of the server and of both CPUs at both ends of the measured time,
+/// and passes the load's progress on.
 ///
 /// **Threading:** used by one thread.
 final class Gauge implements LoadListener {
     private final ServerProcess server;
+    private final @Nullable ServerProcess upstream;
     private final Placement placement;
     private final LoadListener progress;
     private @Nullable Reading begin;
     private @Nullable Reading end;
 
-    Gauge(ServerProcess server, Placement placement, LoadListener progress) {
+    /// @param upstream what stands behind the server and beside the load, or null
+    Gauge(
+            ServerProcess server,
+            @Nullable ServerProcess upstream,
+            Placement placement,
+            LoadListener progress) {
         this.server = server;
+        this.upstream = upstream;
         this.placement = placement;
         this.progress = progress;
     }
 
-    ServerUse use() {
+    /// @param loadCpuNanos what the load says it took
+    ServerUse use(long loadCpuNanos) {
+        long own = last().server.nanosSince(first().server);
+        long onLoadCpu = upstreamNanos() + loadCpuNanos;
         return new ServerUse(
-                serverCpuNanos(),
-                (double) machine().stolenNanos() / elapsedNanos(),
-                foreign(),
+                own,
+                loss(Reading::serverCpu, placement.isShared() ? own + onLoadCpu : own),
+                placement.isShared() ? CpuLoss.NONE : loss(Reading::loadCpu, onLoadCpu),
                 last().residentBytes,
                 server.startMillis());
     }
@@ -52,16 +63,17 @@ final class Gauge implements LoadListener {
         progress.measured();
     }
 
-    private long serverCpuNanos() {
-        return last().process.nanosSince(first().process);
+    private CpuLoss loss(Function<Reading, MachineCpu> cpu, long ownNanos) {
+        return CpuLoss.of(
+                cpu.apply(last()).since(cpu.apply(first())),
+                ownNanos,
+                last().nanos - first().nanos);
     }
 
-    /// What ran on the server's CPU beside the server. Nothing can be said when the load does.
-    private double foreign() {
-        if (placement.isShared()) {
-            return 0;
-        }
-        return (double) Math.max(0, machine().usedNanos() - serverCpuNanos()) / elapsedNanos();
+    private long upstreamNanos() {
+        ProcessCpu begin = first().upstream;
+        ProcessCpu end = last().upstream;
+        return begin == null || end == null ? 0 : end.nanosSince(begin);
     }
 
     private Reading read() {
@@ -69,19 +81,13 @@ final class Gauge implements LoadListener {
             return new Reading(
                     System.nanoTime(),
                     server.cpu(),
+                    upstream == null ? null : upstream.cpu(),
                     MachineCpu.sample(placement.serverCpu()),
+                    MachineCpu.sample(placement.loadCpu()),
                     server.residentBytes());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    private MachineCpu machine() {
-        return last().machine.since(first().machine);
-    }
-
-    private long elapsedNanos() {
-        return last().nanos - first().nanos;
     }
 
     private Reading first() {
@@ -100,5 +106,10 @@ final class Gauge implements LoadListener {
     }
 
     private record Reading(
-            long nanos, ProcessCpu process, MachineCpu machine, long residentBytes) {}
+            long nanos,
+            ProcessCpu server,
+            @Nullable ProcessCpu upstream,
+            MachineCpu serverCpu,
+            MachineCpu loadCpu,
+            long residentBytes) {}
 }

@@ -1,6 +1,8 @@
 package dev.corio.bench;
 
+import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
@@ -34,6 +36,7 @@ final class LoadGenerator implements AutoCloseable {
 
     private final LoadOptions options;
     private final LoadListener listener;
+    private final OperatingSystemMXBean process;
     private final Selector selector;
     private final List<SocketChannel> idle = new ArrayList<>();
     private final LoadConnection[] connections;
@@ -57,6 +60,7 @@ final class LoadGenerator implements AutoCloseable {
     private LoadGenerator(LoadOptions options, LoadListener listener) throws IOException {
         this.options = options;
         this.listener = listener;
+        this.process = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
         this.selector = Selector.open();
         this.connections = new LoadConnection[options.connections()];
         this.outgoing = ByteBuffer.allocateDirect(options.sizeBytes() * options.pipeline());
@@ -106,6 +110,7 @@ final class LoadGenerator implements AutoCloseable {
         long warm = begin + (long) (options.warmupSeconds() * SECOND_NANOS);
         runUntil(begin, warm);
 
+        long cpuNanos = process.getProcessCpuTime();
         listener.measuring();
         long from = System.nanoTime();
         long until = from + (long) (options.seconds() * SECOND_NANOS);
@@ -113,9 +118,11 @@ final class LoadGenerator implements AutoCloseable {
         recordUntilNanos = until;
         runUntil(from, until);
         issuing = false;
+        cpuNanos = process.getProcessCpuTime() - cpuNanos;
         listener.measured();
         drain();
-        return new LoadResult(requests, options.seconds(), answered, latencies, errors, failure);
+        return new LoadResult(
+                requests, options.seconds(), answered, latencies, errors, failure, cpuNanos);
     }
 
     /// Yielding is a courtesy here; nothing is right or wrong by it.

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// @param latencies nanoseconds from (intended) start to whole answer
 /// @param errors requests that failed or had no answer
 /// @param failure the first error's text
+/// @param cpuNanos the load's own CPU time within the measured time, 0 where it was not written
 ///
 ///   **Threading:** the histogram is not safe to change; nobody does once it is here.
 record LoadResult(
@@ -26,9 +27,11 @@ record LoadResult(
         long requestsInAll,
         Histogram latencies,
         long errors,
-        @Nullable String failure) {
+        @Nullable String failure,
+        long cpuNanos) {
 
     static final long LATENCY_NANOS_MAX = 60_000_000_000L;
+    private static final String CPU = "loadCpuNanos";
     private static final int DIGITS = 3;
     private static final double MICROS_NANOS = 1_000.0;
 
@@ -44,7 +47,8 @@ record LoadResult(
                 earlier.requestsInAll + requestsInAll,
                 latencies,
                 errors,
-                failure);
+                failure,
+                cpuNanos);
     }
 
     double requestsPerSecond() {
@@ -73,6 +77,7 @@ record LoadResult(
         map.put("p99Micros", micros(99));
         map.put("p999Micros", micros(99.9));
         map.put("maxMicros", maxMicros());
+        map.put(CPU, cpuNanos);
         map.put("histogram", encode(latencies));
         return map;
     }
@@ -87,7 +92,8 @@ record LoadResult(
                         ? histogram(buckets)
                         : decode(Json.text(map, "histogram")),
                 Json.count(map, "errors"),
-                (String) map.get("failure"));
+                (String) map.get("failure"),
+                map.containsKey(CPU) ? Json.count(map, CPU) : 0);
     }
 
     private static String encode(Histogram histogram) {

@@ -22,6 +22,8 @@ record ProcessCpu(long coarseNanos, Map<String, Long> threadNanos) {
     private static final long TICK_NANOS = 10_000_000L;
     private static final int UTIME = 11;
     private static final int STIME = 12;
+    private static final int CUTIME = 13;
+    private static final int CSTIME = 14;
 
     static ProcessCpu sample(long pid) throws IOException {
         Path process = Path.of("/proc", Long.toString(pid));
@@ -33,6 +35,12 @@ record ProcessCpu(long coarseNanos, Map<String, Long> threadNanos) {
         }
         return new ProcessCpu(
                 ticks(Files.readString(process.resolve("stat"))) * TICK_NANOS, threads);
+    }
+
+    /// What the children of this process have used that have ended, from their start to their end.
+    static long endedChildrenNanos() throws IOException {
+        String stat = Files.readString(Path.of("/proc/self/stat"));
+        return sum(stat, CUTIME, CSTIME) * TICK_NANOS;
     }
 
     /// What the process has used since `earlier`.
@@ -51,8 +59,12 @@ record ProcessCpu(long coarseNanos, Map<String, Long> threadNanos) {
     /// The name of the program stands in parentheses and may hold anything, spaces and more
     /// parentheses too: fields are counted from the last one.
     static long ticks(String stat) {
+        return sum(stat, UTIME, STIME);
+    }
+
+    private static long sum(String stat, int user, int system) {
         String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-        return Long.parseLong(fields[UTIME]) + Long.parseLong(fields[STIME]);
+        return Long.parseLong(fields[user]) + Long.parseLong(fields[system]);
     }
 
     private static void addThread(Path task, Map<String, Long> threads) throws IOException {

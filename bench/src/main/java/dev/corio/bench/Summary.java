@@ -42,6 +42,11 @@ record Summary(String peer, List<Round> rounds, @Nullable Spread cpuRatio) {
         return load().isOpenLoop() ? "%s at %,.0f/s".formatted(peer, load().ratePerSecond()) : peer;
     }
 
+    /// What it took of the machine in each round.
+    List<ServerUse> uses() {
+        return rounds.stream().map(Round::use).toList();
+    }
+
     Spread spread(ToDoubleFunction<Round> value) {
         return Spread.of(rounds.stream().mapToDouble(value));
     }

@@ -25,7 +25,7 @@ class ClientCheckTest {
         assertEquals(
                 List.of("difference", "+10 %", "-10 %", "-10 %", "-10 %", "+0 %", "+10 %"),
                 rows.get(3));
-        assertEquals(0.25, check.disturbed());
+        assertEquals(6, check.uses().stream().filter(use -> use.disturbed() == 0.25).count());
     }
 
     @Test
@@ -89,6 +89,6 @@ class ClientCheckTest {
                 2 * p50Micros,
                 3 * p50Micros,
                 1_000,
-                new ServerUse(5_000_000, 0.25, 0, 0, 0));
+                new ServerUse(5_000_000, new CpuLoss(0.25, 0), CpuLoss.NONE, 0, 0));
     }
 }

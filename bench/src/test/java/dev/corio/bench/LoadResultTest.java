@@ -14,7 +14,7 @@ class LoadResultTest {
         for (int micros = 1; micros <= 1_000; micros++) {
             latencies.recordValue(micros * 1_000L);
         }
-        LoadResult result = new LoadResult(1_000, 2.5, 1_500, latencies, 3, "recv: \"reset\"");
+        LoadResult result = new LoadResult(1_000, 2.5, 1_500, latencies, 3, "recv: \"reset\"", 700);
         LoadResult same = LoadResult.of(Json.parse(Json.line(result.toMap())));
         assertEquals(result, same);
         assertEquals(400, same.requestsPerSecond());

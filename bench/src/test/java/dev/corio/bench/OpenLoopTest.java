@@ -73,8 +73,15 @@ class OpenLoopTest {
     @Test
     void aWarningNamesTheRate() {
         LoadOptions load = CLOSED.at(1_000);
-        LoadResult failed = new LoadResult(9, 1, 9, LoadResult.emptyHistogram(), 1, "reset");
-        Round round = new Round("a", 1, load, failed, new ServerUse(0, 0, 0, 0, 0), Map.of());
+        LoadResult failed = new LoadResult(9, 1, 9, LoadResult.emptyHistogram(), 1, "reset", 0);
+        Round round =
+                new Round(
+                        "a",
+                        1,
+                        load,
+                        failed,
+                        new ServerUse(0, CpuLoss.NONE, CpuLoss.NONE, 0, 0),
+                        Map.of());
         assertEquals(
                 List.of("a at 1,000/s: 1 errors, the first: reset"),
                 ComparisonTable.warnings(Summary.of(List.of(round), "a")));
@@ -194,8 +201,8 @@ class OpenLoopTest {
                 peer,
                 number,
                 load,
-                new LoadResult(requests, 1, requests, latencies, 0, null),
-                new ServerUse(10_000_000, 0, 0, 0, 0),
+                new LoadResult(requests, 1, requests, latencies, 0, null, 0),
+                new ServerUse(10_000_000, CpuLoss.NONE, CpuLoss.NONE, 0, 0),
                 Map.of());
     }
 

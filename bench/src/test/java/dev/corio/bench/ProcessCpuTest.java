@@ -40,6 +40,21 @@ class ProcessCpuTest {
     }
 
     @Test
+    void aChildIsCountedWhenItHasEnded() throws Exception {
+        long before = ProcessCpu.endedChildrenNanos();
+        Process child = new ProcessBuilder("sh", "-c", "while :; do :; done").start();
+        long usedNanos = 0;
+        while (usedNanos < 100_000_000) {
+            Thread.sleep(10);
+            usedNanos = ProcessCpu.sample(child.pid()).coarseNanos();
+        }
+        assertEquals(before, ProcessCpu.endedChildrenNanos());
+        child.destroy();
+        child.waitFor();
+        assertTrue(ProcessCpu.endedChildrenNanos() - before >= usedNanos);
+    }
+
+    @Test
     void readsOneCpuOfProcStat() {
         String stat = "cpu  1 1 1 1 1 1 1 1 0 0\ncpu1 2 3 4 100 5 6 7 8 0 0\nintr 1\n";
         assertEquals(new MachineCpu(220_000_000, 80_000_000), MachineCpu.parse(stat, 1));

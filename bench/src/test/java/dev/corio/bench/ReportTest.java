@@ -11,6 +11,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.HdrHistogram.Histogram;
@@ -29,6 +30,23 @@ final class ReportTest {
         assertEquals(round.toMap(), data.rounds().getFirst().toMap());
         assertEquals(List.of("corio", "<netty>"), data.peers());
         assertEquals(1, data.loads().size());
+    }
+
+    @Test
+    void roundsOfBeforeTheLoadWasWatchedAreRead() throws IOException {
+        Map<String, Object> old = new LinkedHashMap<>(round("corio", 1, 64).toMap());
+        old.keySet().removeAll(List.of("loadStolen", "loadForeign", "loadCpuNanos"));
+        Files.writeString(
+                directory.resolve("echo.jsonl"),
+                """
+                {"text":"a machine","title":"Echo servers","reference":"c"}
+                %s
+                """
+                        .formatted(Json.line(old)));
+        Round read = RawData.in(directory).getFirst().rounds().getFirst();
+        assertEquals(new CpuLoss(0.01, 0.02), read.use().loss());
+        assertEquals(CpuLoss.NONE, read.use().loadLoss());
+        assertEquals(0, read.result().cpuNanos());
     }
 
     @Test
@@ -104,8 +122,9 @@ final class ReportTest {
                         1,
                         2,
                         0),
-                new LoadResult(1_000, 2, 1_500, latencies, 0, null),
-                new ServerUse(5_000_000, 0, 0, 1 << 26, 120),
+                new LoadResult(1_000, 2, 1_500, latencies, 0, null, 900_000_000),
+                new ServerUse(
+                        5_000_000, new CpuLoss(0.01, 0.02), new CpuLoss(0.03, 0.04), 1 << 26, 120),
                 Map.of("systemCalls", 500));
     }
 }

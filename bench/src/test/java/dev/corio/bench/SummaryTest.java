@@ -79,18 +79,28 @@ class SummaryTest {
 
     @Test
     void warnsOfDisturbedRoundsAndIdleServers() {
-        Round round =
-                new Round(
-                        "a",
-                        1,
-                        load(),
-                        result(1_000),
-                        new ServerUse(10_000_000, 0.5, 0.1, 0, 0),
-                        Map.of());
-        List<String> warnings = ComparisonTable.warnings(Summary.of(List.of(round), "a"));
-        assertEquals(2, warnings.size());
-        assertTrue(warnings.getFirst().contains("60 %"));
-        assertTrue(warnings.getLast().contains("not busy"));
+        List<String> warnings = warnings(new CpuLoss(0.5, 0.1), CpuLoss.NONE);
+        assertEquals(
+                List.of(
+                        "a: 60 % of the server's CPU went elsewhere in the worst round (50 %"
+                                + " stolen)",
+                        "a: not busy, so its requests/s are the load's limit, not its own"),
+                warnings);
+    }
+
+    @Test
+    void saysWhichOfTheTwoCpusWentElsewhere() {
+        assertEquals(
+                "a: 20 % of the load's CPU went elsewhere in the worst round (0 % stolen)",
+                warnings(new CpuLoss(0.01, 0.02), new CpuLoss(0, 0.2)).getFirst());
+        assertEquals(3, warnings(new CpuLoss(0, 0.1), new CpuLoss(0, 0.2)).size(), "both");
+        assertEquals(1, warnings(new CpuLoss(0, 0.04), new CpuLoss(0.04, 0)).size(), "neither");
+    }
+
+    private static List<String> warnings(CpuLoss server, CpuLoss load) {
+        ServerUse use = new ServerUse(10_000_000, server, load, 0, 0);
+        Round round = new Round("a", 1, load(), result(1_000), use, Map.of());
+        return ComparisonTable.warnings(Summary.of(List.of(round), "a"));
     }
 
     @Test
@@ -108,12 +118,13 @@ class SummaryTest {
                 number,
                 load(),
                 result(requests),
-                new ServerUse((long) (cpuMicros * 1_000 * requests), 0, 0, 0, 0),
+                new ServerUse(
+                        (long) (cpuMicros * 1_000 * requests), CpuLoss.NONE, CpuLoss.NONE, 0, 0),
                 Map.of("systemCalls", 500));
     }
 
     private static LoadResult result(long requests) {
-        return new LoadResult(requests, 1, 2_000, LoadResult.emptyHistogram(), 0, null);
+        return new LoadResult(requests, 1, 2_000, LoadResult.emptyHistogram(), 0, null, 0);
     }
 
     private static LoadOptions load() {
