@@ -3,8 +3,8 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
-#include <arpa/inet.h>
 #include <errno.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sched.h>
@@ -37,15 +37,25 @@ static inline void raise_descriptor_limit(void) {
     if (setrlimit(RLIMIT_NOFILE, &limit) < 0) die("setrlimit", errno);
 }
 
-static inline int listen_on(int port, int socket_flags) {
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | socket_flags, 0);
+// Takes ADDRESS:PORT, both as numbers, IPv6 in brackets.
+static inline int listen_on(const char *text, int socket_flags) {
+    char copy[64], *port, *host = copy;
+    snprintf(copy, sizeof copy, "%s", text);
+    if (!(port = strrchr(copy, ':'))) die(text, EINVAL);
+    *port++ = '\0';
+    if (*host == '[') {
+        host++;
+        port[-2] = '\0';
+    }
+    struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
+                             .ai_socktype = SOCK_STREAM}, *found;
+    if (getaddrinfo(host, port, &hints, &found)) die(text, EINVAL);
+    int fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | socket_flags, 0);
     if (fd < 0) die("socket", errno);
     int one = 1;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port = htons((unsigned short)port),
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0) die("bind", errno);
+    if (bind(fd, found->ai_addr, found->ai_addrlen) < 0) die("bind", errno);
+    freeaddrinfo(found);
     if (listen(fd, BACKLOG) < 0) die("listen", errno);
     return fd;
 }
@@ -55,16 +65,16 @@ static inline void no_delay(int fd) {
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 }
 
-// Arguments of every twin: PORT [CPU]. Answers the listening socket.
+// Arguments of every twin: ADDRESS:PORT [CPU]. Answers the listening socket.
 static inline int start_twin(int count, char **arguments, int socket_flags) {
     if (count < 2 || count > 3) {
-        fprintf(stderr, "usage: %s PORT [CPU]\n", arguments[0]);
+        fprintf(stderr, "usage: %s ADDRESS:PORT [CPU]\n", arguments[0]);
         exit(2);
     }
     if (count == 3) pin_to(atoi(arguments[2]));
     raise_descriptor_limit();
-    int listener = listen_on(atoi(arguments[1]), socket_flags);
-    printf("%s listening on 127.0.0.1:%s\n", arguments[0], arguments[1]);
+    int listener = listen_on(arguments[1], socket_flags);
+    printf("%s listening on %s\n", arguments[0], arguments[1]);
     fflush(stdout);
     return listener;
 }

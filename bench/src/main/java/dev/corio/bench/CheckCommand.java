@@ -128,7 +128,7 @@ final class CheckCommand implements Callable<Integer> {
     private static ServerProcess startWarm(
             Workbench workbench, Peer peer, List<String> program, LoadOptions load)
             throws IOException, InterruptedException {
-        ServerProcess server = workbench.start(peer, workbench.placement().serverCpu(), 0);
+        ServerProcess server = workbench.start(peer, workbench.placement().serverCpu(), null);
         try {
             workbench.run(program, load.to(server.address()).warmup(), new QuietListener());
             return server;

@@ -115,7 +115,8 @@ final class Comparison {
         if (upstream == null) {
             return measure(peer, load, number, null);
         }
-        try (ServerProcess server = workbench.start(upstream, workbench.placement().loadCpu(), 0)) {
+        try (ServerProcess server =
+                workbench.start(upstream, workbench.placement().loadCpu(), null)) {
             return measure(peer, load, number, server);
         }
     }
@@ -131,7 +132,7 @@ final class Comparison {
                 workbench.start(
                         peer,
                         workbench.placement().serverCpu(),
-                        behind == null ? 0 : behind.address().getPort())) {
+                        behind == null ? null : behind.address())) {
             gauge = new Gauge(server, behind, workbench.placement(), new ProgressListener());
             LoadOptions toServer = load.to(server.address());
             LoadResult warmup = run(toServer.warmup(), new WarmupListener());

@@ -9,7 +9,6 @@ import dev.corio.core.Task;
 import dev.corio.net.TcpListener;
 import dev.corio.net.TcpStream;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,8 +28,12 @@ import picocli.CommandLine.Option;
         description = "Echo server on Corio.",
         mixinStandardHelpOptions = true)
 final class CorioEcho implements Callable<Integer> {
-    @Option(names = "--port", required = true, description = "Port on the loopback address.")
-    private int port;
+    @Option(
+            names = "--listen",
+            required = true,
+            paramLabel = "HOST:PORT",
+            description = "Where to listen.")
+    private InetSocketAddress listen = new InetSocketAddress(0);
 
     @Option(names = "--driver", description = "auto, io_uring or epoll (${DEFAULT-VALUE}).")
     private String driver = "auto";
@@ -60,7 +63,7 @@ final class CorioEcho implements Callable<Integer> {
                 Runtime.getRuntime()
                         .addShutdownHook(Thread.ofPlatform().unstarted(() -> write(cores, file)));
             }
-            System.out.println("corio-echo (" + cores.driver().kind() + ") starts on port " + port);
+            System.out.println("corio-echo (" + cores.driver().kind() + ") starts on " + listen);
             for (Task<Void> task : cores.spawnOnEach("accept", this::serve)) {
                 task.join();
             }
@@ -69,8 +72,7 @@ final class CorioEcho implements Callable<Integer> {
     }
 
     private @Nullable Void serve(Core core) throws IOException {
-        InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
-        try (TcpListener listener = TcpListener.bind(address)) {
+        try (TcpListener listener = TcpListener.bind(listen)) {
             while (true) {
                 TcpStream stream = listener.accept();
                 core.spawn("echo", () -> echo(stream));

@@ -26,8 +26,8 @@ final class EchoPeers {
                                     JavaCommand.of(
                                             JavaFlags.JDK,
                                             "loom-echo",
-                                            "--port",
-                                            Integer.toString(site.port()))),
+                                            "--listen",
+                                            site.address())),
                     corio("corio-io_uring", "io_uring", ""),
                     corio("corio-io_uring-5.10", "io_uring", "kernel-5.10"),
                     corio("corio-epoll", "epoll", ""));
@@ -59,7 +59,7 @@ final class EchoPeers {
                 site ->
                         List.of(
                                 site.twins().program(program, definitions).toString(),
-                                Integer.toString(site.port())));
+                                site.address()));
     }
 
     private static Peer netty(String name, String transport) {
@@ -72,8 +72,8 @@ final class EchoPeers {
                                 "netty-echo",
                                 "--transport",
                                 transport,
-                                "--port",
-                                Integer.toString(site.port())));
+                                "--listen",
+                                site.address()));
     }
 
     /// Also the upstream behind the proxies: it needs nothing but a JDK.
@@ -81,12 +81,7 @@ final class EchoPeers {
         return new Peer(
                 "nio",
                 "JDK selector, one thread",
-                site ->
-                        JavaCommand.of(
-                                JavaFlags.JDK,
-                                "nio-echo",
-                                "--port",
-                                Integer.toString(site.port())));
+                site -> JavaCommand.of(JavaFlags.JDK, "nio-echo", "--listen", site.address()));
     }
 
     static Peer corio(String name, String driver, String featureMask) {
@@ -101,8 +96,8 @@ final class EchoPeers {
                                 driver,
                                 "--features",
                                 featureMask,
-                                "--port",
-                                Integer.toString(site.port()),
+                                "--listen",
+                                site.address(),
                                 "--stats",
                                 site.stats().toString()));
     }

@@ -3,7 +3,6 @@ package dev.corio.bench;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -22,17 +21,20 @@ final class LoomEcho implements Callable<Integer> {
     private static final int BACKLOG = 4096;
     private static final int BUFFER_BYTES = 16 * 1024;
 
-    @Option(names = "--port", required = true, description = "Port on the loopback address.")
-    private int port;
+    @Option(
+            names = "--listen",
+            required = true,
+            paramLabel = "HOST:PORT",
+            description = "Where to listen.")
+    private InetSocketAddress listen = new InetSocketAddress(0);
 
     @Option(names = "--to", description = "The upstream, HOST:PORT.")
     private @Nullable InetSocketAddress upstream;
 
     @Override
     public Integer call() throws IOException {
-        InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
         try (ServerSocket listener = new ServerSocket()) {
-            listener.bind(address, BACKLOG);
+            listener.bind(listen, BACKLOG);
             System.out.println("loom-echo listening on " + listener.getLocalSocketAddress());
             while (true) {
                 Socket client = listener.accept();

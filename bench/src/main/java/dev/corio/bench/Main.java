@@ -22,6 +22,7 @@ import picocli.CommandLine.Command;
             RungsCommand.class,
             CheckCommand.class,
             StartCommand.class,
+            ServeCommand.class,
             MicroCommand.class,
             AcrossCommand.class,
             ReportCommand.class,

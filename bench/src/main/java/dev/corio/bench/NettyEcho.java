@@ -3,6 +3,7 @@ package dev.corio.bench;
 import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.net.InetSocketAddress;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -14,15 +15,19 @@ import picocli.CommandLine.Option;
         description = "Echo server on Netty.",
         mixinStandardHelpOptions = true)
 final class NettyEcho implements Callable<Integer> {
-    @Option(names = "--port", required = true, description = "Port on the loopback address.")
-    private int port;
+    @Option(
+            names = "--listen",
+            required = true,
+            paramLabel = "HOST:PORT",
+            description = "Where to listen.")
+    private InetSocketAddress listen = new InetSocketAddress(0);
 
     @Option(names = "--transport", description = "${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}).")
     private NettyTransport transport = NettyTransport.EPOLL;
 
     @Override
     public Integer call() throws InterruptedException {
-        transport.serve("netty-echo", port, new Echo());
+        transport.serve("netty-echo", listen, new Echo());
         return 0;
     }
 

@@ -19,8 +19,12 @@ import picocli.CommandLine.Option;
 /// reads, and no reading from one side while the other one is not writable.
 @Command(name = "netty-relay", description = "TCP proxy on Netty.", mixinStandardHelpOptions = true)
 final class NettyRelay implements Callable<Integer> {
-    @Option(names = "--port", required = true, description = "Port on the loopback address.")
-    private int port;
+    @Option(
+            names = "--listen",
+            required = true,
+            paramLabel = "HOST:PORT",
+            description = "Where to listen.")
+    private InetSocketAddress listen = new InetSocketAddress(0);
 
     @Option(names = "--to", required = true, description = "The upstream, HOST:PORT.")
     private InetSocketAddress upstream = new InetSocketAddress(0);
@@ -30,7 +34,7 @@ final class NettyRelay implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        transport.serve("netty-relay", port, new Front());
+        transport.serve("netty-relay", listen, new Front());
         return 0;
     }
 

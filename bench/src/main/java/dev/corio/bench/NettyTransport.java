@@ -22,7 +22,6 @@ import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringIoHandlerConfig;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.HashMap;
 import java.util.Map;
@@ -64,10 +63,11 @@ enum NettyTransport {
         return streamType;
     }
 
-    /// Serves a loopback port on one event loop until the process ends.
+    /// Serves an address on one event loop until the process ends.
     ///
     /// @param handler of each connection
-    void serve(String name, int port, ChannelHandler handler) throws InterruptedException {
+    void serve(String name, InetSocketAddress address, ChannelHandler handler)
+            throws InterruptedException {
         EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, handlerFactory());
         try {
             ServerBootstrap bootstrap =
@@ -77,11 +77,7 @@ enum NettyTransport {
                             .option(ChannelOption.SO_BACKLOG, BACKLOG)
                             .childHandler(handler);
             streamOptions().forEach((option, value) -> childOption(bootstrap, option, value));
-            Channel listener =
-                    bootstrap
-                            .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
-                            .sync()
-                            .channel();
+            Channel listener = bootstrap.bind(address).sync().channel();
             System.out.println(name + " (" + this + ") listening on " + listener.localAddress());
             listener.closeFuture().sync();
         } finally {

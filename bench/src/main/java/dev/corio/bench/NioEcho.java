@@ -1,7 +1,6 @@
 package dev.corio.bench;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
@@ -26,8 +25,12 @@ final class NioEcho implements Callable<Integer> {
     private static final int BACKLOG = 4096;
     private static final int BUFFER_BYTES = 16 * 1024;
 
-    @Option(names = "--port", required = true, description = "Port on the loopback address.")
-    private int port;
+    @Option(
+            names = "--listen",
+            required = true,
+            paramLabel = "HOST:PORT",
+            description = "Where to listen.")
+    private InetSocketAddress listen = new InetSocketAddress(0);
 
     private final Consumer<SelectionKey> onReady = this::onReady;
 
@@ -35,7 +38,7 @@ final class NioEcho implements Callable<Integer> {
     public Integer call() throws IOException {
         try (Selector selector = Selector.open();
                 ServerSocketChannel listener = ServerSocketChannel.open()) {
-            listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), BACKLOG);
+            listener.bind(listen, BACKLOG);
             listener.configureBlocking(false).register(selector, SelectionKey.OP_ACCEPT);
             System.out.println("nio-echo listening on " + listener.getLocalAddress());
             while (true) {

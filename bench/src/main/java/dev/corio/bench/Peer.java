@@ -1,9 +1,11 @@
 package dev.corio.bench;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// One server of a comparison: a name for tables and for `--peers`, and how to start it.
 ///
@@ -14,7 +16,7 @@ record Peer(String name, String description, Launch launch) {
     Peer with(String otherName, String... arguments) {
         return new Peer(
                 otherName,
-                description + " " + String.join(" ", arguments),
+                description.strip() + " " + String.join(" ", arguments),
                 site ->
                         Stream.concat(launch.command(site).stream(), Stream.of(arguments))
                                 .toList());
@@ -28,18 +30,37 @@ record Peer(String name, String description, Launch launch) {
 
     /// Where a peer is to run.
     ///
-    /// @param port the loopback port to listen on
-    /// @param upstreamPort the echo server behind a proxy, or 0
+    /// @param listen the address to listen on
+    /// @param behind the echo server behind a proxy, or null
     /// @param stats where a peer that counts its system calls writes them when it ends
     /// @param twins the C programs
     /// @param directory scratch space for configuration files
-    record Site(int port, int upstreamPort, Path stats, CTwins twins, Path directory) {
-        String upstream() {
-            return "127.0.0.1:" + upstreamPort;
+    record Site(
+            InetSocketAddress listen,
+            @Nullable InetSocketAddress behind,
+            Path stats,
+            CTwins twins,
+            Path directory) {
+
+        int port() {
+            return listen.getPort();
         }
 
         String address() {
-            return "127.0.0.1:" + port;
+            return text(listen);
+        }
+
+        String upstream() {
+            if (behind == null) {
+                throw new IllegalArgumentException("a proxy needs an upstream");
+            }
+            return text(behind);
+        }
+
+        /// As command lines and configurations have it: numbers, and IPv6 in brackets.
+        static String text(InetSocketAddress address) {
+            String host = address.getAddress().getHostAddress();
+            return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
         }
     }
 }

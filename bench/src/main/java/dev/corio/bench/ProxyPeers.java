@@ -28,8 +28,8 @@ final class ProxyPeers {
                                     JavaCommand.of(
                                             JavaFlags.JDK,
                                             "loom-echo",
-                                            "--port",
-                                            Integer.toString(site.port()),
+                                            "--listen",
+                                            site.address(),
                                             "--to",
                                             site.upstream())),
                     CORIO_IO_URING,
@@ -62,8 +62,8 @@ final class ProxyPeers {
                                 "netty-relay",
                                 "--transport",
                                 transport,
-                                "--port",
-                                Integer.toString(site.port()),
+                                "--listen",
+                                site.address(),
                                 "--to",
                                 site.upstream()));
     }

@@ -7,18 +7,22 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// A temporary directory for logs, configurations and compiled twins, gone when the JVM ends.
 ///
 /// **Threading:** used by one thread; the hook's own thread only deletes.
 final class Scratch implements AutoCloseable {
+    private static final long CHILDREN_SECONDS_MAX = 10;
+
     private final Path directory;
     private final Thread hook;
 
     private Scratch(Path directory) {
         this.directory = directory;
-        this.hook = Thread.ofPlatform().unstarted(this::deleteQuietly);
+        this.hook = Thread.ofPlatform().unstarted(this::deleteAtEnd);
     }
 
     static Scratch create() throws IOException {
@@ -45,7 +49,15 @@ final class Scratch implements AutoCloseable {
         delete();
     }
 
-    private void deleteQuietly() {
+    /// Children are ended by hooks of their own, and write here until they are.
+    private void deleteAtEnd() {
+        CompletableFuture.allOf(
+                        ProcessHandle.current()
+                                .children()
+                                .map(ProcessHandle::onExit)
+                                .toArray(CompletableFuture[]::new))
+                .completeOnTimeout(null, CHILDREN_SECONDS_MAX, TimeUnit.SECONDS)
+                .join();
         try {
             delete();
         } catch (IOException | UncheckedIOException e) {

@@ -38,9 +38,8 @@ final class ServerProcess implements AutoCloseable {
     }
 
     /// Starts the server and waits until it echoes.
-    static ServerProcess start(int cpu, int port, List<String> command, Path log)
+    static ServerProcess start(int cpu, InetSocketAddress address, List<String> command, Path log)
             throws IOException, InterruptedException {
-        InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
         long beginNanos = System.nanoTime();
         ChildProcess child = ChildProcess.start("it", cpu, command, log);
         ServerProcess server = new ServerProcess(child, command, address);
@@ -55,9 +54,9 @@ final class ServerProcess implements AutoCloseable {
 
     /// A port that was free a moment ago. Fresh ports for fresh servers: one that was killed may
     /// hold its port a few milliseconds longer, while the kernel takes its ring apart.
-    static int freePort() throws IOException {
+    static InetSocketAddress freeAddress() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
+            return new InetSocketAddress(socket.getInetAddress(), socket.getLocalPort());
         }
     }
 
@@ -71,6 +70,15 @@ final class ServerProcess implements AutoCloseable {
 
     boolean hasArgument(String argument) {
         return command.contains(argument);
+    }
+
+    /// Answers whether it has ended within that time.
+    boolean awaitEnd(long nanosMax) throws InterruptedException {
+        return child.process().waitFor(nanosMax, TimeUnit.NANOSECONDS);
+    }
+
+    IOException failure(String what) throws IOException {
+        return child.failure(what);
     }
 
     ProcessCpu cpu() throws IOException {
@@ -107,7 +115,7 @@ final class ServerProcess implements AutoCloseable {
                 throw child.failure("did not start");
             }
             if (System.nanoTime() > giveUp) {
-                throw child.failure("does not accept on port " + address.getPort());
+                throw child.failure("does not accept on " + Peer.Site.text(address));
             }
             Thread.sleep(POLL_MILLIS);
         }
@@ -118,16 +126,24 @@ final class ServerProcess implements AutoCloseable {
     private boolean echoes() throws IOException {
         boolean isConnected = false;
         try (Socket socket = new Socket()) {
-            socket.connect(address, CONNECT_MILLIS_MAX);
+            socket.connect(reachable(), CONNECT_MILLIS_MAX);
             isConnected = true;
             socket.setSoTimeout(ANSWER_MILLIS_MAX);
             socket.getOutputStream().write(PROBE);
             return socket.getInputStream().read() == PROBE;
         } catch (IOException e) {
             if (isConnected && e instanceof SocketTimeoutException) {
-                throw child.failure("accepts on port " + address.getPort() + " and echoes nothing");
+                throw child.failure(
+                        "accepts on " + Peer.Site.text(address) + " and echoes nothing");
             }
             return false;
         }
+    }
+
+    /// What listens on every address listens on the loopback one.
+    private InetSocketAddress reachable() {
+        return address.getAddress().isAnyLocalAddress()
+                ? new InetSocketAddress(InetAddress.getLoopbackAddress(), address.getPort())
+                : address;
     }
 }

@@ -71,7 +71,7 @@ final class StartCommand implements Callable<Integer> {
                         .progress()
                         .step("round %d of %d, %s".formatted(number, rounds, peer.name()));
                 try (ServerProcess server =
-                        workbench.start(peer, workbench.placement().serverCpu(), 0)) {
+                        workbench.start(peer, workbench.placement().serverCpu(), null)) {
                     millis.computeIfAbsent(peer.name(), name -> new ArrayList<>())
                             .add(server.startMillis());
                 } catch (IOException e) {

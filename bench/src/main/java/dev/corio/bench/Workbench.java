@@ -1,8 +1,10 @@
 package dev.corio.bench;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// What every comparison works with.
 ///
@@ -20,21 +22,24 @@ record Workbench(Scratch scratch, CTwins twins, Placement placement, Progress pr
         return new Workbench(scratch, new CTwins(scratch.directory()), placement, progress);
     }
 
-    /// Starts a peer on a CPU, and waits until it accepts.
+    /// Starts a peer on a CPU and on a free port of the loopback address, and waits until it
+    /// echoes.
     ///
-    /// @param upstreamPort the echo server behind a proxy, or 0
-    ServerProcess start(Peer peer, int cpu, int upstreamPort)
+    /// @param behind the echo server behind a proxy, or null
+    ServerProcess start(Peer peer, int cpu, @Nullable InetSocketAddress behind)
             throws IOException, InterruptedException {
-        int port = ServerProcess.freePort();
+        InetSocketAddress address = ServerProcess.freeAddress();
         return ServerProcess.start(
-                cpu,
-                port,
-                peer.launch().command(site(peer, port, upstreamPort)),
-                scratch.file(peer.name() + ".log"));
+                cpu, address, peer.launch().command(site(peer, address, behind)), log(peer));
     }
 
-    Peer.Site site(Peer peer, int port, int upstreamPort) {
-        return new Peer.Site(port, upstreamPort, stats(peer), twins, scratch.directory());
+    Peer.Site site(Peer peer, InetSocketAddress listen, @Nullable InetSocketAddress behind) {
+        return new Peer.Site(listen, behind, stats(peer), twins, scratch.directory());
+    }
+
+    /// What a peer says.
+    Path log(Peer peer) {
+        return scratch.file(peer.name() + ".log");
     }
 
     /// Where a peer that counts its system calls writes them.

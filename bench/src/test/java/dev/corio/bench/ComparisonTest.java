@@ -99,7 +99,7 @@ class ComparisonTest {
     @Test
     void rungsAreMasksThatCorioKnowsAndTheLowestOneEchoes() throws Exception {
         try (Workbench workbench = workbench()) {
-            Peer.Site site = workbench.site(EchoPeers.nio(), 7, 8);
+            Peer.Site site = workbench.site(EchoPeers.nio(), new InetSocketAddress(7), null);
             List<Peer> rungs =
                     RungsCommand.peers(false).stream()
                             .filter(peer -> !peer.name().startsWith("c-"))

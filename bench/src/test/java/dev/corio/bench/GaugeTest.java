@@ -83,7 +83,7 @@ class GaugeTest {
     }
 
     private static ServerProcess server(Workbench workbench, int cpu) throws Exception {
-        return workbench.start(EchoPeers.nio(), cpu, 0);
+        return workbench.start(EchoPeers.nio(), cpu, null);
     }
 
     private static ServerProcess busyServer(Workbench workbench) throws Exception {
@@ -99,7 +99,7 @@ class GaugeTest {
                                                 + site.port()
                                                 + "));c,a=s.accept();c.send(c.recv(1))\n"
                                                 + "while True: pass"));
-        return workbench.start(busy, workbench.placement().loadCpu(), 0);
+        return workbench.start(busy, workbench.placement().loadCpu(), null);
     }
 
     private static ChildProcess stranger(Workbench workbench) throws IOException {

@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
@@ -18,6 +20,9 @@ class PeersTest {
         EchoPeers.ALL.forEach(peer -> assertTrue(echo.contains(peer.name()), peer::name));
         String proxy = help("proxy");
         ProxyPeers.ALL.forEach(peer -> assertTrue(proxy.contains(peer.name()), peer::name));
+        String serve = help("serve");
+        Stream.concat(EchoPeers.ALL.stream(), ProxyPeers.ALL.stream())
+                .forEach(peer -> assertTrue(serve.contains(peer.name()), peer::name));
     }
 
     @Test
@@ -46,7 +51,7 @@ class PeersTest {
         try (Workbench workbench = Workbench.open(Placement.choose(), Progress.onConsole())) {
             assertEquals(
                     List.of("echo", "first", "second", "third"),
-                    more.launch().command(workbench.site(more, 1, 2)));
+                    more.launch().command(workbench.site(more, new InetSocketAddress(7), null)));
         }
     }
 
