@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 /// them. Requests that find the submission queue full, because the kernel does not take more until
 /// completions are reaped, wait in a backlog and go next.
 ///
+/// Of its own requests only failures complete, where the kernel can keep quiet about success
+/// (5.17).
+///
 /// **Threading:** confined to its core, but for [#wake].
 final class UringDriver implements Driver {
     private static final System.Logger LOG = LoopLogger.ofCore();
@@ -77,6 +80,7 @@ final class UringDriver implements Driver {
     private final boolean defersTaskWork;
     private final boolean timesWaits;
     private final @Nullable BufferRing group;
+    private final boolean skipsCompletions;
     private final InFlight inFlight;
     private final Sockets sockets = new LinuxSockets();
 
@@ -131,6 +135,7 @@ final class UringDriver implements Driver {
             ring.close();
             throw new SyscallException("eventfd", -wakeFd);
         }
+        skipsCompletions = this.features.has(RingFeature.CQE_SKIP);
         group = registerGroup(options.groupBuffers());
     }
 
@@ -333,7 +338,7 @@ final class UringDriver implements Driver {
         if (!operation.write(sqe)) {
             // The entry is taken, so something must be in it.
             sqe.clear();
-            sqe.nop().userData(NOTHING);
+            quiet(sqe.nop()).userData(NOTHING);
             unseen.add(operation);
         } else if (operation.isPolling) {
             int fd = sqe.fd();
@@ -346,6 +351,11 @@ final class UringDriver implements Driver {
     /// What the kernel knows the operation by at present.
     private static long inKernel(Operation operation) {
         return operation.isPolling ? POLL | operation.userData : operation.userData;
+    }
+
+    /// A request of the driver's own whose success says nothing that is not known otherwise.
+    private Sqe quiet(Sqe sqe) {
+        return skipsCompletions ? sqe.skipSuccess() : sqe;
     }
 
     /// A free entry; submits the full queue first. Null when the kernel takes no more for now.
@@ -407,7 +417,7 @@ final class UringDriver implements Driver {
                 return false;
             }
             long target = inKernel(first);
-            sqe.cancel(target).userData(CANCEL | target);
+            quiet(sqe.cancel(target)).userData(CANCEL | target);
             cancels.remove(first);
         }
         return true;
@@ -453,7 +463,7 @@ final class UringDriver implements Driver {
     private void removeTimeout() {
         Sqe sqe = next();
         if (sqe != null) {
-            sqe.timeoutRemove(TIMEOUT).userData(TIMEOUT_REMOVE);
+            quiet(sqe.timeoutRemove(TIMEOUT)).userData(TIMEOUT_REMOVE);
         }
     }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.corio.linux.Errno;
 import dev.corio.linux.Linux;
+import dev.corio.uring.RingFeature;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 /// smallest rings.
 final class ControlRequestsTest {
     private static final int OPERATIONS = 64;
+    private static final int WAKE_UPS_MAX = 8;
 
     private static CoreOptions small(DriverUnderTest driver) {
         return driver.options().ringEntries(8).operationsMax(OPERATIONS);
@@ -62,6 +64,26 @@ final class ControlRequestsTest {
                         List<Request> all = fill(core, pair.left);
                         Turns.pass(core, 5);
                         drain(core, all);
+                    }
+                });
+    }
+
+    /// What a cancel did its target tells; only that it found nothing is news.
+    @EveryDriver
+    void aCancelThatSucceedsCostsNoCompletionWhereTheKernelCanKeepQuiet(DriverUnderTest driver)
+            throws Exception {
+        driver.run(
+                small(driver),
+                core -> {
+                    try (Pair pair = Pair.open()) {
+                        List<Request> all = fill(core, pair.left);
+                        Turns.pass(core, 5);
+                        long before = core.stats().completions();
+                        drain(core, all);
+                        long completions = core.stats().completions() - before;
+                        boolean isUring = core.driver() instanceof UringDriver;
+                        int each = !isUring || core.supports(RingFeature.CQE_SKIP) ? 1 : 2;
+                        assertEquals((double) each * OPERATIONS, completions, WAKE_UPS_MAX);
                     }
                 });
     }
