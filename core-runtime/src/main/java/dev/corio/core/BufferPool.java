@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// ([#unleased]) and leases into it.
 ///
 /// Some of the memory is provided to the driver's buffer group: the kernel picks a piece of that
-/// when data arrives, so that a connection that waits holds no buffer.
+/// when data arrives, or on old kernels the driver, so that a connection that waits leases none.
 ///
 /// **Threading:** confined to its core.
 public final class BufferPool {

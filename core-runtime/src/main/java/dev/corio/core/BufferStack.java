@@ -1,6 +1,6 @@
 package dev.corio.core;
 
-/// The buffer group of a driver that plays kernel itself: a stack, so that the buffer used last,
+/// The buffer group of a driver that picks from it itself: a stack, so that the buffer used last,
 /// which is still in the cache, is picked first.
 ///
 /// **Threading:** confined to its core.
@@ -20,6 +20,10 @@ final class BufferStack {
         return free.length;
     }
 
+    int count() {
+        return freeCount;
+    }
+
     boolean isEmpty() {
         return freeCount == 0;
     }
@@ -27,6 +31,11 @@ final class BufferStack {
     void provide(int bufferId, long address, int lengthBytes) {
         addresses[bufferId] = address;
         lengths[bufferId] = lengthBytes;
+        putBack(bufferId);
+    }
+
+    /// Undoes a [#take].
+    void putBack(int bufferId) {
         free[freeCount++] = bufferId;
     }
 

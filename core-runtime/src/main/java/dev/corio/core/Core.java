@@ -373,8 +373,8 @@ public final class Core {
         return buffers;
     }
 
-    /// Whether operations can leave it to the driver to pick a buffer when data arrives
-    /// (`IOSQE_BUFFER_SELECT`).
+    /// Whether receives can leave it to the driver to pick a buffer (`IOSQE_BUFFER_SELECT`). Not
+    /// where [CoreOptions#groupBuffers] is 0, or the kernel had no memory for the group.
     public boolean selectsBuffers() {
         return loop.driver.bufferGroupEntries() > 0;
     }

@@ -194,7 +194,11 @@ public final class CoreOptions implements Cloneable {
         return bufferBytes;
     }
 
-    /// How many buffers a core provides to the kernel to pick from, a power of two; 0 for none.
+    /// How many buffers a core provides to its driver to pick from, a power of two; 0 for none.
+    ///
+    /// With io_uring before Linux 5.19 up to half of them are held by receives that wait, and more
+    /// such receives cost a request more: twice the number of busy connections is a good number
+    /// there.
     public CoreOptions groupBuffers(int buffers) {
         require(
                 buffers == 0 || (Integer.bitCount(buffers) == 1 && buffers > 0 && buffers <= 32768),

@@ -60,7 +60,7 @@ interface Driver extends AutoCloseable {
     /// The calls on sockets that are no operations, to the same kernel.
     Sockets sockets();
 
-    /// Gives memory to the buffer group of the driver, to be picked when data arrives.
+    /// Gives memory to the buffer group of the driver, to be picked for what arrives.
     void provide(int bufferId, long address, int lengthBytes);
 
     /// The group's number in submission queue entries.

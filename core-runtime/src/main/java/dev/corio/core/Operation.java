@@ -49,6 +49,9 @@ public abstract class Operation {
     /// In flight, but what the kernel has is a poll of its file: see [UringDriver].
     boolean isPolling;
 
+    /// The buffer that it holds while it waits, for [BufferPicks].
+    short picked = BufferPicks.NONE;
+
     /// How often in a row the kernel has answered `EAGAIN` to it, as far as [UringDriver] counts.
     byte timesNotReady;
 
@@ -223,6 +226,7 @@ public abstract class Operation {
         preparationFailure = null;
         isPolling = false;
         timesNotReady = 0;
+        picked = BufferPicks.NONE;
         userData = table.add(this);
         state = IN_FLIGHT;
         if (descriptor != null) {

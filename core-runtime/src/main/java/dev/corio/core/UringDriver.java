@@ -45,8 +45,11 @@ final class UringDriver implements Driver {
     private static final long CANCEL = 1L << 63;
 
     /// Set in the `user_data` of an operation while what the kernel has of it is a poll of its
-    /// file. No slot has this bit.
+    /// file. No slot has this bit, nor the next one.
     private static final long POLL = 1L << 31;
+
+    /// Set in the `user_data` of a receive that holds a buffer of the group while it waits.
+    private static final long PICKED = 1L << 30;
 
     private static final int GROUP = 1;
     private static final int COMPLETION_ENTRIES_MAX = 1 << 16;
@@ -80,6 +83,10 @@ final class UringDriver implements Driver {
     private final boolean defersTaskWork;
     private final boolean timesWaits;
     private final @Nullable BufferRing group;
+
+    /// In place of the group where the kernel has no rings of buffers.
+    private final @Nullable BufferPicks picks;
+
     private final boolean skipsCompletions;
     private final InFlight inFlight;
     private final Sockets sockets = new LinuxSockets();
@@ -136,15 +143,15 @@ final class UringDriver implements Driver {
             throw new SyscallException("eventfd", -wakeFd);
         }
         skipsCompletions = this.features.has(RingFeature.CQE_SKIP);
-        group = registerGroup(options.groupBuffers());
+        int buffers = options.groupBuffers();
+        boolean kernelPicks = this.features.has(RingFeature.PBUF_RING);
+        picks = kernelPicks || buffers == 0 ? null : new BufferPicks(buffers);
+        group = kernelPicks && buffers > 0 ? registerGroup(buffers) : null;
     }
 
-    /// Null where the kernel has no buffer rings, or no memory for one: then streams wait until
-    /// there is something to read, and lease a buffer after that.
+    /// Null where the kernel has no memory for one: then streams wait until there is something to
+    /// read, and lease a buffer after that.
     private @Nullable BufferRing registerGroup(int buffers) {
-        if (!features.has(RingFeature.PBUF_RING) || buffers == 0) {
-            return null;
-        }
         try {
             return BufferRing.register(ring, GROUP, buffers);
         } catch (SyscallException e) {
@@ -222,6 +229,9 @@ final class UringDriver implements Driver {
         }
         int count = queue.drain(handler, completionsPerTurn);
         for (Operation each = unseen.poll(); each != null; each = unseen.poll()) {
+            if (picks != null) {
+                picks.putBack(each);
+            }
             completions.complete(each.userData, each.unseenResult(), 0);
             count++;
         }
@@ -258,11 +268,14 @@ final class UringDriver implements Driver {
 
     @Override
     public void provide(int bufferId, long address, int lengthBytes) {
-        if (group == null) {
-            throw new IllegalStateException("this kernel has no buffer rings");
+        if (picks != null) {
+            picks.provide(bufferId, address, lengthBytes);
+        } else if (group != null) {
+            group.add(address, lengthBytes, bufferId);
+            group.publish();
+        } else {
+            throw new IllegalStateException("this driver has no buffer group");
         }
-        group.add(address, lengthBytes, bufferId);
-        group.publish();
     }
 
     @Override
@@ -272,6 +285,9 @@ final class UringDriver implements Driver {
 
     @Override
     public int bufferGroupEntries() {
+        if (picks != null) {
+            return picks.entries();
+        }
         return group == null ? 0 : group.entries();
     }
 
@@ -340,7 +356,17 @@ final class UringDriver implements Driver {
             sqe.clear();
             quiet(sqe.nop()).userData(NOTHING);
             unseen.add(operation);
-        } else if (operation.isPolling) {
+            return;
+        }
+        if (picks != null && !operation.isPolling && BufferPicks.selects(sqe)) {
+            if (operation.picked != BufferPicks.NONE || picks.pickEarly(operation)) {
+                picks.write(operation, sqe);
+                sqe.userData(inKernel(operation));
+            } else {
+                operation.isPolling = true;
+            }
+        }
+        if (operation.isPolling) {
             int fd = sqe.fd();
             int events = EntryTable.isWrite(sqe) ? Linux.POLLOUT : Linux.POLLIN;
             sqe.clear();
@@ -350,7 +376,12 @@ final class UringDriver implements Driver {
 
     /// What the kernel knows the operation by at present.
     private static long inKernel(Operation operation) {
-        return operation.isPolling ? POLL | operation.userData : operation.userData;
+        if (operation.isPolling) {
+            return POLL | operation.userData;
+        }
+        return operation.picked == BufferPicks.NONE
+                ? operation.userData
+                : PICKED | operation.userData;
     }
 
     /// A request of the driver's own whose success says nothing that is not known otherwise.
@@ -476,7 +507,7 @@ final class UringDriver implements Driver {
     }
 
     private void onCompletion(long userData, int result, int flags) {
-        if ((userData & (CANCEL | InFlight.CONTROL | POLL)) != 0) {
+        if ((userData & (CANCEL | InFlight.CONTROL | POLL | PICKED)) != 0) {
             onControl(userData, result, flags);
         } else if (result == -Errno.EAGAIN) {
             onNotReady(userData, flags);
@@ -511,8 +542,34 @@ final class UringDriver implements Driver {
             completions.complete(userData, result, flags);
         } else if (result < 0) {
             completions.complete(operation.userData, result, flags);
+        } else if (picks != null && operation.write(draft) && BufferPicks.selects(draft)) {
+            onReadable(operation, picks);
         } else {
             goOn(operation, false);
+        }
+    }
+
+    /// The bytes are there, so this receive may have the last buffer.
+    private void onReadable(Operation operation, BufferPicks group) {
+        boolean cancelling = operation.state == Operation.CANCELLING;
+        if (cancelling || group.pick(operation)) {
+            goOn(operation, false);
+        } else {
+            completions.complete(operation.userData, -Errno.ENOBUFS, 0);
+        }
+    }
+
+    private void onPicked(long userData, int result, int flags) {
+        Operation operation = inFlight.find(userData & ~PICKED);
+        if (picks == null || operation == null || operation.picked == BufferPicks.NONE) {
+            // Stale, and recognised as such.
+            completions.complete(userData, result, flags);
+        } else if (result > 0) {
+            completions.complete(
+                    operation.userData, result, BufferPicks.handOver(operation, flags));
+        } else {
+            picks.putBack(operation);
+            onCompletion(operation.userData, result, flags);
         }
     }
 
@@ -531,10 +588,12 @@ final class UringDriver implements Driver {
     private void onControl(long userData, int result, int flags) {
         if ((userData & CANCEL) != 0) {
             if (result < 0) {
-                repeatCancel(userData & ~(CANCEL | POLL));
+                repeatCancel(userData & ~(CANCEL | POLL | PICKED));
             }
         } else if ((userData & POLL) != 0) {
             onPolled(userData, result, flags);
+        } else if ((userData & PICKED) != 0) {
+            onPicked(userData, result, flags);
         } else if (userData == WAKE && wakeArmed) {
             wakeArmed = false;
         } else if (userData == TIMEOUT && timeoutsArmed > 0) {

@@ -340,7 +340,6 @@ final class DriverContractTest {
         driver.run(
                 driver.options().groupBuffers(2),
                 core -> {
-                    assumeTrue(core.selectsBuffers(), "kernel without ring-mapped buffers");
                     try (Pair pair = Pair.open();
                             IoBuffer out = IoBuffer.lease()) {
                         for (int round = 0; round < 10; round++) {
@@ -368,7 +367,6 @@ final class DriverContractTest {
         driver.run(
                 driver.options().groupBuffers(1),
                 core -> {
-                    assumeTrue(core.selectsBuffers(), "kernel without ring-mapped buffers");
                     try (Pair pair = Pair.open();
                             IoBuffer out = IoBuffer.lease()) {
                         core.await(send(pair.left, out.put((byte) 1)));

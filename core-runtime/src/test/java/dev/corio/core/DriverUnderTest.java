@@ -111,8 +111,7 @@ public enum DriverUnderTest {
     }
 
     private static boolean receivesByMultishot(DriverChoice choice) {
-        return choice.features().has(RingFeature.MULTISHOT_RECV)
-                && choice.features().has(RingFeature.PBUF_RING);
+        return choice.features().has(RingFeature.MULTISHOT_RECV);
     }
 
     private boolean isSingleShot() {

@@ -25,9 +25,9 @@ import org.jspecify.annotations.Nullable;
 ///            └─ end ─► shut the other side's input down
 /// ```
 ///
-/// While it waits for bytes it holds no buffer: the driver picks one when they arrive, or, on a
-/// kernel that cannot, readiness is awaited first. Where the stream receives ahead ([ReceiveAhead])
-/// it takes what has come from there, and leaves that in flight when it ends: it is the stream's.
+/// While it waits for bytes it leases no buffer: the driver picks one, or, where it has none to
+/// pick from, readiness is awaited first. Where the stream receives ahead ([ReceiveAhead]) it takes
+/// what has come from there, and leaves that in flight when it ends: it is the stream's.
 ///
 /// **Threading:** confined to its core.
 final class Flow implements ReceiveAhead.Waiter {

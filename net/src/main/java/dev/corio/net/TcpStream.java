@@ -223,7 +223,7 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
     }
 
     /// Receives what is there into a buffer that is only leased when it has arrived: a connection
-    /// that waits here holds none. The caller closes it.
+    /// that waits here leases none. The caller closes it.
     ///
     /// @return null when the peer has ended its output
     public @Nullable IoBuffer receive() throws IOException {

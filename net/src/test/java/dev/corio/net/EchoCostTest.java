@@ -48,18 +48,16 @@ final class EchoCostTest {
         assertEquals(0, cost.bytesPerEcho(), 0.1, cost.toString());
     }
 
-    /// The task is switched to once for a message, not once more for its answer. Where the driver
-    /// cannot pick the buffer, waiting for the bytes is a step of its own; by multishot they come
-    /// without being asked for.
+    /// The task is switched to once for a message, not once more for its answer; by multishot the
+    /// bytes come without being asked for.
     @RealReceive
     void messageHandedOverAllocatesNothingAndCostsOneSwitch(DriverUnderTest driver)
             throws Exception {
         Cost cost = measure(driver, EchoCostTest::echoHandedOver);
         assertEquals(0, cost.bytesPerEcho(), 0.1, cost.toString());
-        int waits = cost.selectsBuffers() ? 0 : 1;
         int receives = driver.isMultishot() ? 0 : 1;
-        assertTrue(cost.submissionsPerEcho() <= waits + receives + 1.1, cost.toString());
-        assertTrue(cost.switchesPerEcho() <= waits + 1.1, cost.toString());
+        assertTrue(cost.submissionsPerEcho() <= receives + 1.1, cost.toString());
+        assertTrue(cost.switchesPerEcho() <= 1.1, cost.toString());
         assertTrue(cost.entersPerEcho() <= ENTERS_MAX, cost.toString());
     }
 
@@ -67,19 +65,16 @@ final class EchoCostTest {
     void relayedMessageAllocatesNothing(DriverUnderTest driver) throws Exception {
         Cost cost = measure(driver, EchoCostTest::echoThroughRelay);
         assertEquals(0, cost.bytesPerEcho(), 0.1, cost.toString());
-        if (cost.selectsBuffers()) {
-            // There and back through the relay, and the echo behind it.
-            int receives = driver.isMultishot() ? 0 : 2;
-            assertTrue(cost.submissionsPerEcho() <= receives + 2 + 2.1, cost.toString());
-        }
+        // There and back through the relay, and the echo behind it.
+        int receives = driver.isMultishot() ? 0 : 2;
+        assertTrue(cost.submissionsPerEcho() <= receives + 2 + 2.1, cost.toString());
     }
 
     private record Cost(
             double bytesPerEcho,
             double entersPerEcho,
             double submissionsPerEcho,
-            double switchesPerEcho,
-            boolean selectsBuffers) {
+            double switchesPerEcho) {
         /// The compiler is done, and nothing else on the machine kept clients and server apart.
         boolean isSteady() {
             return bytesPerEcho < 0.1 && entersPerEcho <= ENTERS_MAX;
@@ -121,8 +116,7 @@ final class EchoCostTest {
                 bytes / echoes,
                 stats.enters() / echoes,
                 stats.submissions() / echoes,
-                stats.taskSwitches() / echoes,
-                core.selectsBuffers());
+                stats.taskSwitches() / echoes);
     }
 
     private static <T> T onCore(Core core, Callable<T> body) throws Exception {

@@ -158,9 +158,7 @@ final class ReceiveAheadTest {
                                     }
                                 });
                 settle();
-                if (core.selectsBuffers()) {
-                    assertThrows(ReadPendingException.class, () -> peers.server.receive(other));
-                }
+                assertThrows(ReadPendingException.class, () -> peers.server.receive(other));
                 assertThrows(
                         IllegalStateException.class,
                         () -> peers.server.moveTo(core, "none", _ -> {}));

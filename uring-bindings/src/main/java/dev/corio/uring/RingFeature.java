@@ -56,7 +56,7 @@ public enum RingFeature {
     /// The kernel may count on one thread to submit. Since 6.0.
     SINGLE_ISSUER(600),
 
-    /// One receive submission, many completions. Since 6.0.
+    /// One receive submission, many completions. Needs PBUF_RING. Since 6.0.
     MULTISHOT_RECV(600),
 
     /// IORING_REGISTER_SYNC_CANCEL: cancel and wait for it. Since 6.0.

@@ -114,6 +114,7 @@ public final class RingFeatures {
         }
         if (!features.contains(RingFeature.PBUF_RING)) {
             features.remove(RingFeature.PBUF_INC);
+            features.remove(RingFeature.MULTISHOT_RECV);
         }
         if (!features.contains(RingFeature.MSG_RING)) {
             opcodes.clear(IoUring.IORING_OP_MSG_RING);

@@ -114,6 +114,7 @@ class RingFeaturesTest {
     void whatNeedsAMaskedFeatureGoesWithIt() {
         assertFalse(ALL.masked("-SINGLE_ISSUER").has(RingFeature.DEFER_TASKRUN));
         assertFalse(ALL.masked("-PBUF_RING").has(RingFeature.PBUF_INC));
+        assertFalse(ALL.masked("-PBUF_RING").has(RingFeature.MULTISHOT_RECV));
         assertTrue(ALL.masked("-COOP_TASKRUN").has(RingFeature.TASKRUN_FLAG));
         assertFalse(ALL.masked("-COOP_TASKRUN,-DEFER_TASKRUN").has(RingFeature.TASKRUN_FLAG));
     }
