@@ -50,7 +50,7 @@ final class Scratch implements AutoCloseable {
     }
 
     /// Children are ended by hooks of their own, and write here until they are.
-    private void deleteAtEnd() {
+    void deleteAtEnd() {
         CompletableFuture.allOf(
                         ProcessHandle.current()
                                 .children()

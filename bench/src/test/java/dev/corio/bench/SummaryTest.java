@@ -97,6 +97,14 @@ class SummaryTest {
         assertEquals(1, warnings(new CpuLoss(0, 0.04), new CpuLoss(0.04, 0)).size(), "neither");
     }
 
+    @Test
+    void aMeasurementIsAsDisturbedAsTheWorseOfItsTwoCpus() {
+        CpuLoss little = new CpuLoss(0.01, 0.01);
+        CpuLoss much = new CpuLoss(0.25, 0.25);
+        assertEquals(0.5, new ServerUse(1, little, much, 0, 0).disturbed());
+        assertEquals(0.5, new ServerUse(1, much, little, 0, 0).disturbed());
+    }
+
     private static List<String> warnings(CpuLoss server, CpuLoss load) {
         ServerUse use = new ServerUse(10_000_000, server, load, 0, 0);
         Round round = new Round("a", 1, load(), result(1_000), use, Map.of());
