@@ -444,9 +444,10 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
     ///
     /// What was written still goes out, then the peer reads the end; with [#linger] of zero it is
     /// dropped and the connection reset. What [#send] has handed over is waited for, five seconds
-    /// or the time of [#linger], but not by a task that is interrupted. When bytes that arrived
-    /// have not been read the kernel resets the connection too, and the peer may lose what it has
-    /// not read yet. To part without loss: [#shutdownOutput], read until -1, close.
+    /// or the time of [#linger], but not by a task that is interrupted. When bytes wait in the
+    /// socket the kernel resets the connection too, and the peer may lose what it has not read yet;
+    /// the few that were received ahead ([dev.corio.core.CoreOptions#multishotReceive]) do not
+    /// count. To part without loss: [#shutdownOutput], read until -1, close.
     @Override
     public void close() {
         if (sendOwned != null && lingerSeconds != 0 && isOpen()) {

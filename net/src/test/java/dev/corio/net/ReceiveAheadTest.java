@@ -34,6 +34,7 @@ final class ReceiveAheadTest {
     private static final int MESSAGES = 500;
     private static final int HELD_MAX = 6;
     private static final int SCRIPTS = 30;
+    private static final Duration LONG = Duration.ofSeconds(30);
 
     /// Lets arrive what is under way.
     private static void settle() throws InterruptedException {
@@ -298,7 +299,7 @@ final class ReceiveAheadTest {
                                             .join();
                                 }
                             })
-                    .join();
+                    .join(LONG);
             assertEquals(0, here.stats().buffersLeased());
             assertEquals(0, elsewhere.stats().buffersLeased());
         }
