@@ -1,7 +1,6 @@
 package dev.corio.bench;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.stream.Stream;
@@ -76,9 +75,7 @@ final class ComparisonTable {
     }
 
     private static Stream<String> disturbance(String whose, Stream<CpuLoss> losses) {
-        return losses
-                .max(Comparator.comparingDouble(CpuLoss::part))
-                .filter(worst -> worst.part() > Comparison.DISTURBED_MAX)
+        return CpuLoss.disturbing(losses)
                 .map(worst ->
                         "%s of the %s's CPU went elsewhere in the worst round (%s stolen)"
                                 .formatted(percent(worst.part()), whose, percent(worst.stolen())))

@@ -9,7 +9,6 @@ import dev.corio.core.Task;
 import dev.corio.net.TcpListener;
 import dev.corio.net.TcpStream;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,6 +17,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// The echo on Corio, as its documentation writes it: a straight-line task per connection.
@@ -28,12 +28,7 @@ import picocli.CommandLine.Option;
         description = "Echo server on Corio.",
         mixinStandardHelpOptions = true)
 final class CorioEcho implements Callable<Integer> {
-    @Option(
-            names = "--listen",
-            required = true,
-            paramLabel = "HOST:PORT",
-            description = "Where to listen.")
-    private InetSocketAddress listen = new InetSocketAddress(0);
+    @Mixin private ListenAt listen = new ListenAt();
 
     @Option(names = "--driver", description = "auto, io_uring or epoll (${DEFAULT-VALUE}).")
     private String driver = "auto";
@@ -63,7 +58,8 @@ final class CorioEcho implements Callable<Integer> {
                 Runtime.getRuntime()
                         .addShutdownHook(Thread.ofPlatform().unstarted(() -> write(cores, file)));
             }
-            System.out.println("corio-echo (" + cores.driver().kind() + ") starts on " + listen);
+            System.out.println(
+                    "corio-echo (" + cores.driver().kind() + ") starts on " + listen.address());
             for (Task<Void> task : cores.spawnOnEach("accept", this::serve)) {
                 task.join();
             }
@@ -72,7 +68,7 @@ final class CorioEcho implements Callable<Integer> {
     }
 
     private @Nullable Void serve(Core core) throws IOException {
-        try (TcpListener listener = TcpListener.bind(listen)) {
+        try (TcpListener listener = TcpListener.bind(listen.address())) {
             while (true) {
                 TcpStream stream = listener.accept();
                 core.spawn("echo", () -> echo(stream));

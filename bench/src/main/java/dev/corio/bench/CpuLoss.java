@@ -1,6 +1,9 @@
 package dev.corio.bench;
 
+import java.util.Comparator;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /// The part of a CPU that went elsewhere while it was to be ours, 0 to 1.
 ///
@@ -24,6 +27,12 @@ record CpuLoss(double stolen, double foreign) {
         return map.containsKey(foreignKey)
                 ? new CpuLoss(Json.number(map, stolenKey), Json.number(map, foreignKey))
                 : NONE;
+    }
+
+    /// The worst of some, where that is more than a measurement is believed with.
+    static Optional<CpuLoss> disturbing(Stream<CpuLoss> losses) {
+        return losses.max(Comparator.comparingDouble(CpuLoss::part))
+                .filter(worst -> worst.part() > Comparison.DISTURBED_MAX);
     }
 
     double part() {

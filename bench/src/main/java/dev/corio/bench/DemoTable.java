@@ -3,6 +3,7 @@ package dev.corio.bench;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /// What the demo shows at its end: the table, and what it means in a sentence.
 ///
@@ -52,7 +53,7 @@ final class DemoTable {
                                 difference(cost, "less", "as much"),
                                 isSame(cost) ? "as" : "than",
                                 driver(second));
-        if (disturbed(summaries) > Comparison.DISTURBED_MAX) {
+        if (uses(summaries).anyMatch(use -> use.disturbed() > Comparison.DISTURBED_MAX)) {
             return text + ".";
         }
         double rate = requestsPerSecond(first) / requestsPerSecond(second);
@@ -78,26 +79,17 @@ final class DemoTable {
             String whose,
             List<Summary> summaries,
             Function<ServerUse, CpuLoss> cpu) {
-        double part =
-                summaries.stream()
-                        .flatMap(summary -> summary.uses().stream())
-                        .mapToDouble(use -> cpu.apply(use).part())
-                        .max()
-                        .orElse(0);
-        if (part > Comparison.DISTURBED_MAX) {
-            warnings.add(
-                    ("Other programs or machines had the %s's CPU for up to %s of a round, so"
-                                    + " requests/s and latencies say little; CPU per request holds"
-                                    + " better.")
-                            .formatted(whose, ComparisonTable.percent(part)));
-        }
+        CpuLoss.disturbing(uses(summaries).map(cpu))
+                .ifPresent(worst ->
+                        warnings.add(
+                                ("Other programs or machines had the %s's CPU for up to %s of a"
+                                                + " round, so requests/s and latencies say little;"
+                                                + " CPU per request holds better.")
+                                        .formatted(whose, ComparisonTable.percent(worst.part()))));
     }
 
-    private static double disturbed(List<Summary> summaries) {
-        return summaries.stream()
-                .mapToDouble(summary -> summary.spread(round -> round.use().disturbed()).max())
-                .max()
-                .orElse(0);
+    private static Stream<ServerUse> uses(List<Summary> summaries) {
+        return summaries.stream().flatMap(summary -> summary.uses().stream());
     }
 
     private static String difference(double ratio, String fewer, String same) {

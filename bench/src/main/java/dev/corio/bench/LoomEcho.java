@@ -9,6 +9,7 @@ import java.net.Socket;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// Echo and TCP proxy on the JDK alone: a virtual thread per direction, blocking sockets, the
@@ -21,12 +22,7 @@ final class LoomEcho implements Callable<Integer> {
     private static final int BACKLOG = 4096;
     private static final int BUFFER_BYTES = 16 * 1024;
 
-    @Option(
-            names = "--listen",
-            required = true,
-            paramLabel = "HOST:PORT",
-            description = "Where to listen.")
-    private InetSocketAddress listen = new InetSocketAddress(0);
+    @Mixin private ListenAt listen = new ListenAt();
 
     @Option(names = "--to", description = "The upstream, HOST:PORT.")
     private @Nullable InetSocketAddress upstream;
@@ -34,7 +30,7 @@ final class LoomEcho implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         try (ServerSocket listener = new ServerSocket()) {
-            listener.bind(listen, BACKLOG);
+            listener.bind(listen.address(), BACKLOG);
             System.out.println("loom-echo listening on " + listener.getLocalSocketAddress());
             while (true) {
                 Socket client = listener.accept();

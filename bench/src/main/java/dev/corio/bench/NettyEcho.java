@@ -3,9 +3,9 @@ package dev.corio.bench;
 import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import java.net.InetSocketAddress;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// The echo on Netty as its own documentation writes it: a flush per batch of reads instead of one
@@ -15,19 +15,14 @@ import picocli.CommandLine.Option;
         description = "Echo server on Netty.",
         mixinStandardHelpOptions = true)
 final class NettyEcho implements Callable<Integer> {
-    @Option(
-            names = "--listen",
-            required = true,
-            paramLabel = "HOST:PORT",
-            description = "Where to listen.")
-    private InetSocketAddress listen = new InetSocketAddress(0);
+    @Mixin private ListenAt listen = new ListenAt();
 
     @Option(names = "--transport", description = "${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}).")
     private NettyTransport transport = NettyTransport.EPOLL;
 
     @Override
     public Integer call() throws InterruptedException {
-        transport.serve("netty-echo", listen, new Echo());
+        transport.serve("netty-echo", listen.address(), new Echo());
         return 0;
     }
 

@@ -13,18 +13,14 @@ import java.net.InetSocketAddress;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// A TCP proxy on Netty: both connections of a pair on the one event loop, a flush per batch of
 /// reads, and no reading from one side while the other one is not writable.
 @Command(name = "netty-relay", description = "TCP proxy on Netty.", mixinStandardHelpOptions = true)
 final class NettyRelay implements Callable<Integer> {
-    @Option(
-            names = "--listen",
-            required = true,
-            paramLabel = "HOST:PORT",
-            description = "Where to listen.")
-    private InetSocketAddress listen = new InetSocketAddress(0);
+    @Mixin private ListenAt listen = new ListenAt();
 
     @Option(names = "--to", required = true, description = "The upstream, HOST:PORT.")
     private InetSocketAddress upstream = new InetSocketAddress(0);
@@ -34,7 +30,7 @@ final class NettyRelay implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        transport.serve("netty-relay", listen, new Front());
+        transport.serve("netty-relay", listen.address(), new Front());
         return 0;
     }
 

@@ -1,7 +1,6 @@
 package dev.corio.bench;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
@@ -11,7 +10,7 @@ import java.nio.channels.SocketChannel;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 
 /// The echo on the JDK's own selector: a peer of the comparison, and the upstream behind the
 /// proxies of the demo, because it needs nothing but a JDK.
@@ -25,12 +24,7 @@ final class NioEcho implements Callable<Integer> {
     private static final int BACKLOG = 4096;
     private static final int BUFFER_BYTES = 16 * 1024;
 
-    @Option(
-            names = "--listen",
-            required = true,
-            paramLabel = "HOST:PORT",
-            description = "Where to listen.")
-    private InetSocketAddress listen = new InetSocketAddress(0);
+    @Mixin private ListenAt listen = new ListenAt();
 
     private final Consumer<SelectionKey> onReady = this::onReady;
 
@@ -38,7 +32,7 @@ final class NioEcho implements Callable<Integer> {
     public Integer call() throws IOException {
         try (Selector selector = Selector.open();
                 ServerSocketChannel listener = ServerSocketChannel.open()) {
-            listener.bind(listen, BACKLOG);
+            listener.bind(listen.address(), BACKLOG);
             listener.configureBlocking(false).register(selector, SelectionKey.OP_ACCEPT);
             System.out.println("nio-echo listening on " + listener.getLocalAddress());
             while (true) {
