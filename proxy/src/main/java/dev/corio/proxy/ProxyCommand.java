@@ -173,9 +173,12 @@ final class ProxyCommand implements Callable<Integer> {
                 if (connectionsMax == null && options.connectionsMax() < CONNECTIONS) {
                     sayLimit(options.connectionsMax(), notices);
                 }
-                output.println(startLine(cores, started));
-                output.flush();
-                Signals.await(Signal.TERM, Signal.INT);
+                // Before the line: who reads it may ask for the stop at once.
+                try (Signals stop = Signals.open(Signal.TERM, Signal.INT)) {
+                    output.println(startLine(cores, started));
+                    output.flush();
+                    stop.next();
+                }
                 drain(started, output);
                 stats = Stats.of(cores);
                 proxy = started;
