@@ -18,3 +18,14 @@ output=src/main/java
 rm -rf "$output/dev/corio/generated"
 jextract --output "$output" @"$headers/libc.args" "$headers/libc.h"
 jextract --output "$output" -I "$LIBURING_INCLUDE" @"$headers/liburing.args" "$headers/liburing.h"
+
+# What nobody here uses and each start would pay for: handles of functions, which LibcCalls and RingCalls link in their
+# own way, and of array elements. They are made as soon as the type of a function, or a field, is asked for.
+for source in "$output"/dev/corio/generated/*.java; do
+  awk '/^ *\/\*\*$/ { printf "%s", block; block = ""; held = 1; end = $0; sub(/\/\*\*/, "}", end) }
+    /Handle [a-zA-Z0-9_$]*HANDLE = / { next }
+    held { block = block $0 "\n" }
+    held && $0 == end { if (block !~ /\.HANDLE;|index0/) printf "%s", block; block = ""; held = 0; next }
+    !held' "$source" >"$source.kept"
+  mv "$source.kept" "$source"
+done

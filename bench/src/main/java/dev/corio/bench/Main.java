@@ -1,8 +1,11 @@
 package dev.corio.bench;
 
 import java.net.InetSocketAddress;
+import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -26,19 +29,32 @@ import picocli.CommandLine.Command;
             MicroCommand.class,
             AcrossCommand.class,
             ReportCommand.class,
-            LoadCommand.class,
-            NettyEcho.class,
-            NettyRelay.class,
-            LoomEcho.class,
-            CorioEcho.class,
-            NioEcho.class
+            LoadCommand.class
         })
 public final class Main {
     private Main() {}
 
     /// Runs one sub-command and exits with its code: 0 done, 1 failed, 2 usage.
     public static void main(String[] arguments) {
-        System.exit(commandLine().execute(withCommand(arguments)));
+        Callable<Integer> server = arguments.length == 0 ? null : server(arguments[0]);
+        System.exit(
+                server == null
+                        ? commandLine().execute(withCommand(arguments))
+                        : configured(server)
+                                .execute(Arrays.copyOfRange(arguments, 1, arguments.length)));
+    }
+
+    /// A server by its name; null where it is none. Without all the other commands, for its start
+    /// is measured.
+    private static @Nullable Callable<Integer> server(String name) {
+        return switch (name) {
+            case "netty-echo" -> new NettyEcho();
+            case "netty-relay" -> new NettyRelay();
+            case "loom-echo" -> new LoomEcho();
+            case "corio-echo" -> new CorioEcho();
+            case "nio-echo" -> new NioEcho();
+            default -> null;
+        };
     }
 
     /// Without a sub-command everything is compared.
@@ -55,7 +71,11 @@ public final class Main {
     }
 
     static CommandLine commandLine() {
-        return new CommandLine(new Main())
+        return configured(new Main());
+    }
+
+    private static CommandLine configured(Object command) {
+        return new CommandLine(command)
                 .registerConverter(InetSocketAddress.class, Main::address)
                 .setExecutionExceptionHandler((failure, line, parsed) -> {
                     line.getErr().println(line.getCommandName() + ": " + reason(failure));

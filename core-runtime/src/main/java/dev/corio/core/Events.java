@@ -54,6 +54,6 @@ final class Events {
 
     /// Null when nothing can be recorded.
     static @Nullable TurnRecorder turnRecorder(Core core) {
-        return PRESENT ? new TurnRecorder(core) : null;
+        return PRESENT ? JfrEvents.turnRecorder(core) : null;
     }
 }

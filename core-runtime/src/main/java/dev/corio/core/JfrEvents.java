@@ -1,10 +1,14 @@
 package dev.corio.core;
 
+import java.util.List;
 import jdk.jfr.Category;
 import jdk.jfr.Description;
 import jdk.jfr.Event;
+import jdk.jfr.FlightRecorder;
+import jdk.jfr.FlightRecorderListener;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
+import jdk.jfr.Registered;
 import jdk.jfr.StackTrace;
 import jdk.jfr.Threshold;
 import jdk.jfr.Timespan;
@@ -15,13 +19,38 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Threading:** safe from any thread.
 final class JfrEvents {
+    private static final List<Class<? extends CorioEvent>> KINDS =
+            List.of(
+                    TaskStart.class,
+                    TaskEnd.class,
+                    DriverFallback.class,
+                    Overflow.class,
+                    Stall.class,
+                    SlowTurn.class);
+
     private static final TaskStart TASK_START = new TaskStart();
     private static final TaskEnd TASK_END = new TaskEnd();
     private static final DriverFallback DRIVER_FALLBACK = new DriverFallback();
     private static final Overflow OVERFLOW = new Overflow();
     private static final Stall STALL = new Stall();
 
+    static {
+        // Registered by itself, an event would start the whole recorder, a tenth of the time that a
+        // runtime takes to start. This waits until somebody else starts it, or finds that he has.
+        FlightRecorder.addListener(
+                new FlightRecorderListener() {
+                    @Override
+                    public void recorderInitialized(FlightRecorder recorder) {
+                        KINDS.forEach(FlightRecorder::register);
+                    }
+                });
+    }
+
     private JfrEvents() {}
+
+    static TurnRecorder turnRecorder(Core core) {
+        return new TurnRecorder(core);
+    }
 
     static void taskStarted(Task<?> task) {
         if (TASK_START.isEnabled()) {
@@ -91,11 +120,14 @@ final class JfrEvents {
         }
     }
 
+    @Category("Corio")
+    @Registered(false)
+    @StackTrace(false)
+    abstract static class CorioEvent extends Event {}
+
     @Name("dev.corio.TaskStart")
     @Label("Task Start")
-    @Category("Corio")
-    @StackTrace(false)
-    static final class TaskStart extends Event {
+    static final class TaskStart extends CorioEvent {
         @Label("Task")
         @Nullable String task;
 
@@ -108,9 +140,7 @@ final class JfrEvents {
 
     @Name("dev.corio.TaskEnd")
     @Label("Task End")
-    @Category("Corio")
-    @StackTrace(false)
-    static final class TaskEnd extends Event {
+    static final class TaskEnd extends CorioEvent {
         @Label("Task")
         @Nullable String task;
 
@@ -132,10 +162,8 @@ final class JfrEvents {
 
     @Name("dev.corio.DriverFallback")
     @Label("Driver Fallback")
-    @Category("Corio")
     @Description("io_uring could not be had")
-    @StackTrace(false)
-    static final class DriverFallback extends Event {
+    static final class DriverFallback extends CorioEvent {
         @Label("Driver")
         @Nullable String driver;
 
@@ -145,9 +173,8 @@ final class JfrEvents {
 
     @Name("dev.corio.Overflow")
     @Label("Overflow")
-    @Category("Corio")
     @Description("Something with a limit was full")
-    static final class Overflow extends Event {
+    static final class Overflow extends CorioEvent {
         @Label("Owner")
         @Nullable String owner;
 
@@ -160,10 +187,8 @@ final class JfrEvents {
 
     @Name("dev.corio.Stall")
     @Label("Stall")
-    @Category("Corio")
     @Description("A core was kept from its loop, CoreOptions.stallAfter or longer")
-    @StackTrace(false)
-    static final class Stall extends Event {
+    static final class Stall extends CorioEvent {
         @Label("Core")
         int core;
 
@@ -185,11 +210,9 @@ final class JfrEvents {
 
     @Name("dev.corio.SlowTurn")
     @Label("Slow Turn")
-    @Category("Corio")
     @Description("Completions, timers and tasks between two visits to the kernel took long")
-    @StackTrace(false)
     @Threshold("20 ms")
-    static final class SlowTurn extends Event {
+    static final class SlowTurn extends CorioEvent {
         @Label("Core")
         int core;
 

@@ -1,6 +1,7 @@
 package dev.corio.core;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
+import jdk.jfr.FlightRecorder;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
@@ -267,6 +269,28 @@ final class EventsTest {
         long end = System.nanoTime() + time.toNanos();
         while (System.nanoTime() - end < 0) {
             Thread.onSpinWait();
+        }
+    }
+
+    @Test
+    void recorderThatStartsLaterRecordsAndTheRuntimeDoesNotStartIt() throws Exception {
+        Child.run(EventsTest.class).expectSuccess();
+    }
+
+    /// In a JVM of its own.
+    public static void main(String... arguments) throws Exception {
+        try (Cores cores = Cores.start(DriverUnderTest.EPOLL.options())) {
+            cores.core(0).spawn("before", () -> {}).join();
+            assertFalse(FlightRecorder.isInitialized());
+            List<RecordedEvent> events =
+                    record(() -> {
+                        cores.core(0).spawn("while", () -> {}).join();
+                        cores.core(0).spawn("slow", () -> burn(Duration.ofMillis(100))).join();
+                        // The turn is told when it is over, before the next task.
+                        cores.core(0).spawn("next", () -> {}).join();
+                    });
+            only(events, "TaskStart", "task", "while");
+            assertTrue(events.stream().anyMatch(event -> isKind(event, "SlowTurn")));
         }
     }
 

@@ -34,7 +34,6 @@ public class Libc extends LibcShared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("socket");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
 
     /**
@@ -47,15 +46,6 @@ public class Libc extends LibcShared {
         return socket.DESC;
     }
 
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern int socket(int __domain, int __type, int __protocol)
-     * }
-     */
-    public static MethodHandle socket$handle() {
-        return socket.HANDLE;
-    }
 
     /**
      * Address for:
@@ -67,24 +57,6 @@ public class Libc extends LibcShared {
         return socket.ADDR;
     }
 
-    /**
-     * {@snippet lang=c :
-     * extern int socket(int __domain, int __type, int __protocol)
-     * }
-     */
-    public static int socket(int __domain, int __type, int __protocol) {
-        var mh$ = socket.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("socket", __domain, __type, __protocol);
-            }
-            return (int)mh$.invokeExact(__domain, __type, __protocol);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
 
     private static class bind {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -96,7 +68,6 @@ public class Libc extends LibcShared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("bind");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
 
     /**
@@ -109,15 +80,6 @@ public class Libc extends LibcShared {
         return bind.DESC;
     }
 
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern int bind(int __fd, const struct sockaddr *__addr, socklen_t __len)
-     * }
-     */
-    public static MethodHandle bind$handle() {
-        return bind.HANDLE;
-    }
 
     /**
      * Address for:
@@ -129,24 +91,6 @@ public class Libc extends LibcShared {
         return bind.ADDR;
     }
 
-    /**
-     * {@snippet lang=c :
-     * extern int bind(int __fd, const struct sockaddr *__addr, socklen_t __len)
-     * }
-     */
-    public static int bind(int __fd, MemorySegment __addr, int __len) {
-        var mh$ = bind.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("bind", __fd, __addr, __len);
-            }
-            return (int)mh$.invokeExact(__fd, __addr, __len);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
 
     private static class getsockname {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -158,7 +102,6 @@ public class Libc extends LibcShared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("getsockname");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
 
     /**
@@ -171,15 +114,6 @@ public class Libc extends LibcShared {
         return getsockname.DESC;
     }
 
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern int getsockname(int __fd, struct sockaddr *restrict __addr, socklen_t *restrict __len)
-     * }
-     */
-    public static MethodHandle getsockname$handle() {
-        return getsockname.HANDLE;
-    }
 
     /**
      * Address for:
@@ -191,24 +125,6 @@ public class Libc extends LibcShared {
         return getsockname.ADDR;
     }
 
-    /**
-     * {@snippet lang=c :
-     * extern int getsockname(int __fd, struct sockaddr *restrict __addr, socklen_t *restrict __len)
-     * }
-     */
-    public static int getsockname(int __fd, MemorySegment __addr, MemorySegment __len) {
-        var mh$ = getsockname.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("getsockname", __fd, __addr, __len);
-            }
-            return (int)mh$.invokeExact(__fd, __addr, __len);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
 
     private static class connect {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -220,7 +136,6 @@ public class Libc extends LibcShared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("connect");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
 
     /**
@@ -233,15 +148,6 @@ public class Libc extends LibcShared {
         return connect.DESC;
     }
 
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern int connect(int __fd, const struct sockaddr *__addr, socklen_t __len)
-     * }
-     */
-    public static MethodHandle connect$handle() {
-        return connect.HANDLE;
-    }
 
     /**
      * Address for:
@@ -253,24 +159,6 @@ public class Libc extends LibcShared {
         return connect.ADDR;
     }
 
-    /**
-     * {@snippet lang=c :
-     * extern int connect(int __fd, const struct sockaddr *__addr, socklen_t __len)
-     * }
-     */
-    public static int connect(int __fd, MemorySegment __addr, int __len) {
-        var mh$ = connect.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("connect", __fd, __addr, __len);
-            }
-            return (int)mh$.invokeExact(__fd, __addr, __len);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
 
     private static class getpeername {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -282,7 +170,6 @@ public class Libc extends LibcShared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("getpeername");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
 
     /**
@@ -295,15 +182,6 @@ public class Libc extends LibcShared {
         return getpeername.DESC;
     }
 
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern int getpeername(int __fd, struct sockaddr *restrict __addr, socklen_t *restrict __len)
-     * }
-     */
-    public static MethodHandle getpeername$handle() {
-        return getpeername.HANDLE;
-    }
 
     /**
      * Address for:
@@ -315,24 +193,6 @@ public class Libc extends LibcShared {
         return getpeername.ADDR;
     }
 
-    /**
-     * {@snippet lang=c :
-     * extern int getpeername(int __fd, struct sockaddr *restrict __addr, socklen_t *restrict __len)
-     * }
-     */
-    public static int getpeername(int __fd, MemorySegment __addr, MemorySegment __len) {
-        var mh$ = getpeername.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("getpeername", __fd, __addr, __len);
-            }
-            return (int)mh$.invokeExact(__fd, __addr, __len);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
 
     private static class send {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -345,7 +205,6 @@ public class Libc extends LibcShared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("send");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
 
     /**
@@ -358,15 +217,6 @@ public class Libc extends LibcShared {
         return send.DESC;
     }
 
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern ssize_t send(int __fd, const void *__buf, size_t __n, int __flags)
-     * }
-     */
-    public static MethodHandle send$handle() {
-        return send.HANDLE;
-    }
 
     /**
      * Address for:
@@ -378,24 +228,6 @@ public class Libc extends LibcShared {
         return send.ADDR;
     }
 
-    /**
-     * {@snippet lang=c :
-     * extern ssize_t send(int __fd, const void *__buf, size_t __n, int __flags)
-     * }
-     */
-    public static long send(int __fd, MemorySegment __buf, long __n, int __flags) {
-        var mh$ = send.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("send", __fd, __buf, __n, __flags);
-            }
-            return (long)mh$.invokeExact(__fd, __buf, __n, __flags);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
 
     private static class recv {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -408,7 +240,6 @@ public class Libc extends LibcShared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("recv");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
 
     /**
@@ -421,15 +252,6 @@ public class Libc extends LibcShared {
         return recv.DESC;
     }
 
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern ssize_t recv(int __fd, void *__buf, size_t __n, int __flags)
-     * }
-     */
-    public static MethodHandle recv$handle() {
-        return recv.HANDLE;
-    }
 
     /**
      * Address for:
@@ -441,24 +263,6 @@ public class Libc extends LibcShared {
         return recv.ADDR;
     }
 
-    /**
-     * {@snippet lang=c :
-     * extern ssize_t recv(int __fd, void *__buf, size_t __n, int __flags)
-     * }
-     */
-    public static long recv(int __fd, MemorySegment __buf, long __n, int __flags) {
-        var mh$ = recv.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("recv", __fd, __buf, __n, __flags);
-            }
-            return (long)mh$.invokeExact(__fd, __buf, __n, __flags);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
 
     private static class sendmsg {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -470,7 +274,6 @@ public class Libc extends LibcShared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("sendmsg");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
 
     /**
@@ -483,15 +286,6 @@ public class Libc extends LibcShared {
         return sendmsg.DESC;
     }
 
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern ssize_t sendmsg(int __fd, const struct msghdr *__message, int __flags)
-     * }
-     */
-    public static MethodHandle sendmsg$handle() {
-        return sendmsg.HANDLE;
-    }
 
     /**
      * Address for:
@@ -503,24 +297,6 @@ public class Libc extends LibcShared {
         return sendmsg.ADDR;
     }
 
-    /**
-     * {@snippet lang=c :
-     * extern ssize_t sendmsg(int __fd, const struct msghdr *__message, int __flags)
-     * }
-     */
-    public static long sendmsg(int __fd, MemorySegment __message, int __flags) {
-        var mh$ = sendmsg.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("sendmsg", __fd, __message, __flags);
-            }
-            return (long)mh$.invokeExact(__fd, __message, __flags);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
 
     private static class recvmsg {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -532,7 +308,6 @@ public class Libc extends LibcShared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("recvmsg");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
 
     /**
@@ -545,15 +320,6 @@ public class Libc extends LibcShared {
         return recvmsg.DESC;
     }
 
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern ssize_t recvmsg(int __fd, struct msghdr *__message, int __flags)
-     * }
-     */
-    public static MethodHandle recvmsg$handle() {
-        return recvmsg.HANDLE;
-    }
 
     /**
      * Address for:
@@ -565,24 +331,6 @@ public class Libc extends LibcShared {
         return recvmsg.ADDR;
     }
 
-    /**
-     * {@snippet lang=c :
-     * extern ssize_t recvmsg(int __fd, struct msghdr *__message, int __flags)
-     * }
-     */
-    public static long recvmsg(int __fd, MemorySegment __message, int __flags) {
-        var mh$ = recvmsg.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("recvmsg", __fd, __message, __flags);
-            }
-            return (long)mh$.invokeExact(__fd, __message, __flags);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
 
     private static class getsockopt {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -596,7 +344,6 @@ public class Libc extends LibcShared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("getsockopt");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
 
     /**
@@ -609,15 +356,6 @@ public class Libc extends LibcShared {
         return getsockopt.DESC;
     }
 
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern int getsockopt(int __fd, int __level, int __optname, void *restrict __optval, socklen_t *restrict __optlen)
-     * }
-     */
-    public static MethodHandle getsockopt$handle() {
-        return getsockopt.HANDLE;
-    }
 
     /**
      * Address for:
@@ -629,24 +367,6 @@ public class Libc extends LibcShared {
         return getsockopt.ADDR;
     }
 
-    /**
-     * {@snippet lang=c :
-     * extern int getsockopt(int __fd, int __level, int __optname, void *restrict __optval, socklen_t *restrict __optlen)
-     * }
-     */
-    public static int getsockopt(int __fd, int __level, int __optname, MemorySegment __optval, MemorySegment __optlen) {
-        var mh$ = getsockopt.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("getsockopt", __fd, __level, __optname, __optval, __optlen);
-            }
-            return (int)mh$.invokeExact(__fd, __level, __optname, __optval, __optlen);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
 
     private static class setsockopt {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -660,7 +380,6 @@ public class Libc extends LibcShared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("setsockopt");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
 
     /**
@@ -673,15 +392,6 @@ public class Libc extends LibcShared {
         return setsockopt.DESC;
     }
 
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern int setsockopt(int __fd, int __level, int __optname, const void *__optval, socklen_t __optlen)
-     * }
-     */
-    public static MethodHandle setsockopt$handle() {
-        return setsockopt.HANDLE;
-    }
 
     /**
      * Address for:
@@ -693,24 +403,6 @@ public class Libc extends LibcShared {
         return setsockopt.ADDR;
     }
 
-    /**
-     * {@snippet lang=c :
-     * extern int setsockopt(int __fd, int __level, int __optname, const void *__optval, socklen_t __optlen)
-     * }
-     */
-    public static int setsockopt(int __fd, int __level, int __optname, MemorySegment __optval, int __optlen) {
-        var mh$ = setsockopt.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("setsockopt", __fd, __level, __optname, __optval, __optlen);
-            }
-            return (int)mh$.invokeExact(__fd, __level, __optname, __optval, __optlen);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
 
     private static class listen {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -721,7 +413,6 @@ public class Libc extends LibcShared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("listen");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
 
     /**
@@ -734,15 +425,6 @@ public class Libc extends LibcShared {
         return listen.DESC;
     }
 
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern int listen(int __fd, int __n)
-     * }
-     */
-    public static MethodHandle listen$handle() {
-        return listen.HANDLE;
-    }
 
     /**
      * Address for:
@@ -754,24 +436,6 @@ public class Libc extends LibcShared {
         return listen.ADDR;
     }
 
-    /**
-     * {@snippet lang=c :
-     * extern int listen(int __fd, int __n)
-     * }
-     */
-    public static int listen(int __fd, int __n) {
-        var mh$ = listen.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("listen", __fd, __n);
-            }
-            return (int)mh$.invokeExact(__fd, __n);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
 
     private static class shutdown {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -782,7 +446,6 @@ public class Libc extends LibcShared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("shutdown");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
 
     /**
@@ -795,15 +458,6 @@ public class Libc extends LibcShared {
         return shutdown.DESC;
     }
 
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern int shutdown(int __fd, int __how)
-     * }
-     */
-    public static MethodHandle shutdown$handle() {
-        return shutdown.HANDLE;
-    }
 
     /**
      * Address for:
@@ -815,24 +469,6 @@ public class Libc extends LibcShared {
         return shutdown.ADDR;
     }
 
-    /**
-     * {@snippet lang=c :
-     * extern int shutdown(int __fd, int __how)
-     * }
-     */
-    public static int shutdown(int __fd, int __how) {
-        var mh$ = shutdown.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("shutdown", __fd, __how);
-            }
-            return (int)mh$.invokeExact(__fd, __how);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
 
     private static class accept4 {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -845,7 +481,6 @@ public class Libc extends LibcShared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("accept4");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
 
     /**
@@ -858,15 +493,6 @@ public class Libc extends LibcShared {
         return accept4.DESC;
     }
 
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int accept4(int fd, struct sockaddr *address, socklen_t *length, int flags)
-     * }
-     */
-    public static MethodHandle accept4$handle() {
-        return accept4.HANDLE;
-    }
 
     /**
      * Address for:
@@ -878,24 +504,6 @@ public class Libc extends LibcShared {
         return accept4.ADDR;
     }
 
-    /**
-     * {@snippet lang=c :
-     * int accept4(int fd, struct sockaddr *address, socklen_t *length, int flags)
-     * }
-     */
-    public static int accept4(int fd, MemorySegment address, MemorySegment length, int flags) {
-        var mh$ = accept4.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("accept4", fd, address, length, flags);
-            }
-            return (int)mh$.invokeExact(fd, address, length, flags);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
 
     /**
      * Variadic invoker class for:
@@ -980,7 +588,6 @@ public class Libc extends LibcShared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("sched_setaffinity");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
 
     /**
@@ -993,15 +600,6 @@ public class Libc extends LibcShared {
         return sched_setaffinity.DESC;
     }
 
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern int sched_setaffinity(__pid_t __pid, size_t __cpusetsize, const cpu_set_t *__cpuset)
-     * }
-     */
-    public static MethodHandle sched_setaffinity$handle() {
-        return sched_setaffinity.HANDLE;
-    }
 
     /**
      * Address for:
@@ -1013,24 +611,6 @@ public class Libc extends LibcShared {
         return sched_setaffinity.ADDR;
     }
 
-    /**
-     * {@snippet lang=c :
-     * extern int sched_setaffinity(__pid_t __pid, size_t __cpusetsize, const cpu_set_t *__cpuset)
-     * }
-     */
-    public static int sched_setaffinity(int __pid, long __cpusetsize, MemorySegment __cpuset) {
-        var mh$ = sched_setaffinity.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("sched_setaffinity", __pid, __cpusetsize, __cpuset);
-            }
-            return (int)mh$.invokeExact(__pid, __cpusetsize, __cpuset);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
 
     private static class sched_getaffinity {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -1042,7 +622,6 @@ public class Libc extends LibcShared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("sched_getaffinity");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
 
     /**
@@ -1055,15 +634,6 @@ public class Libc extends LibcShared {
         return sched_getaffinity.DESC;
     }
 
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern int sched_getaffinity(__pid_t __pid, size_t __cpusetsize, cpu_set_t *__cpuset)
-     * }
-     */
-    public static MethodHandle sched_getaffinity$handle() {
-        return sched_getaffinity.HANDLE;
-    }
 
     /**
      * Address for:
@@ -1075,24 +645,6 @@ public class Libc extends LibcShared {
         return sched_getaffinity.ADDR;
     }
 
-    /**
-     * {@snippet lang=c :
-     * extern int sched_getaffinity(__pid_t __pid, size_t __cpusetsize, cpu_set_t *__cpuset)
-     * }
-     */
-    public static int sched_getaffinity(int __pid, long __cpusetsize, MemorySegment __cpuset) {
-        var mh$ = sched_getaffinity.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("sched_getaffinity", __pid, __cpusetsize, __cpuset);
-            }
-            return (int)mh$.invokeExact(__pid, __cpusetsize, __cpuset);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
 
     private static class strerror {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -1102,7 +654,6 @@ public class Libc extends LibcShared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("strerror");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
 
     /**
@@ -1115,15 +666,6 @@ public class Libc extends LibcShared {
         return strerror.DESC;
     }
 
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern char *strerror(int __errnum)
-     * }
-     */
-    public static MethodHandle strerror$handle() {
-        return strerror.HANDLE;
-    }
 
     /**
      * Address for:
@@ -1135,24 +677,6 @@ public class Libc extends LibcShared {
         return strerror.ADDR;
     }
 
-    /**
-     * {@snippet lang=c :
-     * extern char *strerror(int __errnum)
-     * }
-     */
-    public static MemorySegment strerror(int __errnum) {
-        var mh$ = strerror.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("strerror", __errnum);
-            }
-            return (MemorySegment)mh$.invokeExact(__errnum);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
 
     private static class epoll_create1 {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -1162,7 +686,6 @@ public class Libc extends LibcShared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("epoll_create1");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
 
     /**
@@ -1175,15 +698,6 @@ public class Libc extends LibcShared {
         return epoll_create1.DESC;
     }
 
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern int epoll_create1(int __flags)
-     * }
-     */
-    public static MethodHandle epoll_create1$handle() {
-        return epoll_create1.HANDLE;
-    }
 
     /**
      * Address for:
@@ -1195,24 +709,6 @@ public class Libc extends LibcShared {
         return epoll_create1.ADDR;
     }
 
-    /**
-     * {@snippet lang=c :
-     * extern int epoll_create1(int __flags)
-     * }
-     */
-    public static int epoll_create1(int __flags) {
-        var mh$ = epoll_create1.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("epoll_create1", __flags);
-            }
-            return (int)mh$.invokeExact(__flags);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
 
     private static class epoll_ctl {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -1225,7 +721,6 @@ public class Libc extends LibcShared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("epoll_ctl");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
 
     /**
@@ -1238,15 +733,6 @@ public class Libc extends LibcShared {
         return epoll_ctl.DESC;
     }
 
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern int epoll_ctl(int __epfd, int __op, int __fd, struct epoll_event *__event)
-     * }
-     */
-    public static MethodHandle epoll_ctl$handle() {
-        return epoll_ctl.HANDLE;
-    }
 
     /**
      * Address for:
@@ -1258,24 +744,6 @@ public class Libc extends LibcShared {
         return epoll_ctl.ADDR;
     }
 
-    /**
-     * {@snippet lang=c :
-     * extern int epoll_ctl(int __epfd, int __op, int __fd, struct epoll_event *__event)
-     * }
-     */
-    public static int epoll_ctl(int __epfd, int __op, int __fd, MemorySegment __event) {
-        var mh$ = epoll_ctl.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("epoll_ctl", __epfd, __op, __fd, __event);
-            }
-            return (int)mh$.invokeExact(__epfd, __op, __fd, __event);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
 
     private static class epoll_wait {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -1288,7 +756,6 @@ public class Libc extends LibcShared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("epoll_wait");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
 
     /**
@@ -1301,15 +768,6 @@ public class Libc extends LibcShared {
         return epoll_wait.DESC;
     }
 
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern int epoll_wait(int __epfd, struct epoll_event *__events, int __maxevents, int __timeout)
-     * }
-     */
-    public static MethodHandle epoll_wait$handle() {
-        return epoll_wait.HANDLE;
-    }
 
     /**
      * Address for:
@@ -1321,24 +779,6 @@ public class Libc extends LibcShared {
         return epoll_wait.ADDR;
     }
 
-    /**
-     * {@snippet lang=c :
-     * extern int epoll_wait(int __epfd, struct epoll_event *__events, int __maxevents, int __timeout)
-     * }
-     */
-    public static int epoll_wait(int __epfd, MemorySegment __events, int __maxevents, int __timeout) {
-        var mh$ = epoll_wait.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("epoll_wait", __epfd, __events, __maxevents, __timeout);
-            }
-            return (int)mh$.invokeExact(__epfd, __events, __maxevents, __timeout);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
 
     private static class eventfd {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -1349,7 +789,6 @@ public class Libc extends LibcShared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("eventfd");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
 
     /**
@@ -1362,15 +801,6 @@ public class Libc extends LibcShared {
         return eventfd.DESC;
     }
 
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern int eventfd(unsigned int __count, int __flags)
-     * }
-     */
-    public static MethodHandle eventfd$handle() {
-        return eventfd.HANDLE;
-    }
 
     /**
      * Address for:
@@ -1382,24 +812,6 @@ public class Libc extends LibcShared {
         return eventfd.ADDR;
     }
 
-    /**
-     * {@snippet lang=c :
-     * extern int eventfd(unsigned int __count, int __flags)
-     * }
-     */
-    public static int eventfd(int __count, int __flags) {
-        var mh$ = eventfd.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("eventfd", __count, __flags);
-            }
-            return (int)mh$.invokeExact(__count, __flags);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
 
     private static class mmap {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -1414,7 +826,6 @@ public class Libc extends LibcShared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("mmap");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
 
     /**
@@ -1427,15 +838,6 @@ public class Libc extends LibcShared {
         return mmap.DESC;
     }
 
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern void *mmap(void *__addr, size_t __len, int __prot, int __flags, int __fd, __off_t __offset)
-     * }
-     */
-    public static MethodHandle mmap$handle() {
-        return mmap.HANDLE;
-    }
 
     /**
      * Address for:
@@ -1447,24 +849,6 @@ public class Libc extends LibcShared {
         return mmap.ADDR;
     }
 
-    /**
-     * {@snippet lang=c :
-     * extern void *mmap(void *__addr, size_t __len, int __prot, int __flags, int __fd, __off_t __offset)
-     * }
-     */
-    public static MemorySegment mmap(MemorySegment __addr, long __len, int __prot, int __flags, int __fd, long __offset) {
-        var mh$ = mmap.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("mmap", __addr, __len, __prot, __flags, __fd, __offset);
-            }
-            return (MemorySegment)mh$.invokeExact(__addr, __len, __prot, __flags, __fd, __offset);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
 
     private static class munmap {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -1475,7 +859,6 @@ public class Libc extends LibcShared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("munmap");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
 
     /**
@@ -1488,15 +871,6 @@ public class Libc extends LibcShared {
         return munmap.DESC;
     }
 
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern int munmap(void *__addr, size_t __len)
-     * }
-     */
-    public static MethodHandle munmap$handle() {
-        return munmap.HANDLE;
-    }
 
     /**
      * Address for:
@@ -1508,24 +882,6 @@ public class Libc extends LibcShared {
         return munmap.ADDR;
     }
 
-    /**
-     * {@snippet lang=c :
-     * extern int munmap(void *__addr, size_t __len)
-     * }
-     */
-    public static int munmap(MemorySegment __addr, long __len) {
-        var mh$ = munmap.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("munmap", __addr, __len);
-            }
-            return (int)mh$.invokeExact(__addr, __len);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
 
     private static class mprotect {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -1537,7 +893,6 @@ public class Libc extends LibcShared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("mprotect");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
 
     /**
@@ -1550,15 +905,6 @@ public class Libc extends LibcShared {
         return mprotect.DESC;
     }
 
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern int mprotect(void *__addr, size_t __len, int __prot)
-     * }
-     */
-    public static MethodHandle mprotect$handle() {
-        return mprotect.HANDLE;
-    }
 
     /**
      * Address for:
@@ -1570,24 +916,6 @@ public class Libc extends LibcShared {
         return mprotect.ADDR;
     }
 
-    /**
-     * {@snippet lang=c :
-     * extern int mprotect(void *__addr, size_t __len, int __prot)
-     * }
-     */
-    public static int mprotect(MemorySegment __addr, long __len, int __prot) {
-        var mh$ = mprotect.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("mprotect", __addr, __len, __prot);
-            }
-            return (int)mh$.invokeExact(__addr, __len, __prot);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
 
     private static class madvise {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -1599,7 +927,6 @@ public class Libc extends LibcShared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("madvise");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
 
     /**
@@ -1612,15 +939,6 @@ public class Libc extends LibcShared {
         return madvise.DESC;
     }
 
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern int madvise(void *__addr, size_t __len, int __advice)
-     * }
-     */
-    public static MethodHandle madvise$handle() {
-        return madvise.HANDLE;
-    }
 
     /**
      * Address for:
@@ -1632,24 +950,6 @@ public class Libc extends LibcShared {
         return madvise.ADDR;
     }
 
-    /**
-     * {@snippet lang=c :
-     * extern int madvise(void *__addr, size_t __len, int __advice)
-     * }
-     */
-    public static int madvise(MemorySegment __addr, long __len, int __advice) {
-        var mh$ = madvise.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("madvise", __addr, __len, __advice);
-            }
-            return (int)mh$.invokeExact(__addr, __len, __advice);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
 
     private static class getrlimit {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -1660,7 +960,6 @@ public class Libc extends LibcShared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("getrlimit");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
 
     /**
@@ -1673,15 +972,6 @@ public class Libc extends LibcShared {
         return getrlimit.DESC;
     }
 
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern int getrlimit(__rlimit_resource_t __resource, struct rlimit *__rlimits)
-     * }
-     */
-    public static MethodHandle getrlimit$handle() {
-        return getrlimit.HANDLE;
-    }
 
     /**
      * Address for:
@@ -1693,24 +983,6 @@ public class Libc extends LibcShared {
         return getrlimit.ADDR;
     }
 
-    /**
-     * {@snippet lang=c :
-     * extern int getrlimit(__rlimit_resource_t __resource, struct rlimit *__rlimits)
-     * }
-     */
-    public static int getrlimit(int __resource, MemorySegment __rlimits) {
-        var mh$ = getrlimit.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("getrlimit", __resource, __rlimits);
-            }
-            return (int)mh$.invokeExact(__resource, __rlimits);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
 
     private static class setrlimit {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -1721,7 +993,6 @@ public class Libc extends LibcShared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("setrlimit");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
 
     /**
@@ -1734,15 +1005,6 @@ public class Libc extends LibcShared {
         return setrlimit.DESC;
     }
 
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern int setrlimit(__rlimit_resource_t __resource, const struct rlimit *__rlimits)
-     * }
-     */
-    public static MethodHandle setrlimit$handle() {
-        return setrlimit.HANDLE;
-    }
 
     /**
      * Address for:
@@ -1754,24 +1016,6 @@ public class Libc extends LibcShared {
         return setrlimit.ADDR;
     }
 
-    /**
-     * {@snippet lang=c :
-     * extern int setrlimit(__rlimit_resource_t __resource, const struct rlimit *__rlimits)
-     * }
-     */
-    public static int setrlimit(int __resource, MemorySegment __rlimits) {
-        var mh$ = setrlimit.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("setrlimit", __resource, __rlimits);
-            }
-            return (int)mh$.invokeExact(__resource, __rlimits);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
 
     private static class readv {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -1783,7 +1027,6 @@ public class Libc extends LibcShared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("readv");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
 
     /**
@@ -1796,15 +1039,6 @@ public class Libc extends LibcShared {
         return readv.DESC;
     }
 
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern ssize_t readv(int __fd, const struct iovec *__iovec, int __count)
-     * }
-     */
-    public static MethodHandle readv$handle() {
-        return readv.HANDLE;
-    }
 
     /**
      * Address for:
@@ -1816,24 +1050,6 @@ public class Libc extends LibcShared {
         return readv.ADDR;
     }
 
-    /**
-     * {@snippet lang=c :
-     * extern ssize_t readv(int __fd, const struct iovec *__iovec, int __count)
-     * }
-     */
-    public static long readv(int __fd, MemorySegment __iovec, int __count) {
-        var mh$ = readv.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("readv", __fd, __iovec, __count);
-            }
-            return (long)mh$.invokeExact(__fd, __iovec, __count);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
 
     private static class writev {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -1845,7 +1061,6 @@ public class Libc extends LibcShared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("writev");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
 
     /**
@@ -1858,15 +1073,6 @@ public class Libc extends LibcShared {
         return writev.DESC;
     }
 
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern ssize_t writev(int __fd, const struct iovec *__iovec, int __count)
-     * }
-     */
-    public static MethodHandle writev$handle() {
-        return writev.HANDLE;
-    }
 
     /**
      * Address for:
@@ -1878,24 +1084,6 @@ public class Libc extends LibcShared {
         return writev.ADDR;
     }
 
-    /**
-     * {@snippet lang=c :
-     * extern ssize_t writev(int __fd, const struct iovec *__iovec, int __count)
-     * }
-     */
-    public static long writev(int __fd, MemorySegment __iovec, int __count) {
-        var mh$ = writev.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("writev", __fd, __iovec, __count);
-            }
-            return (long)mh$.invokeExact(__fd, __iovec, __count);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
 
     private static class uname {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -1905,7 +1093,6 @@ public class Libc extends LibcShared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("uname");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
 
     /**
@@ -1918,15 +1105,6 @@ public class Libc extends LibcShared {
         return uname.DESC;
     }
 
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern int uname(struct utsname *__name)
-     * }
-     */
-    public static MethodHandle uname$handle() {
-        return uname.HANDLE;
-    }
 
     /**
      * Address for:
@@ -1938,24 +1116,6 @@ public class Libc extends LibcShared {
         return uname.ADDR;
     }
 
-    /**
-     * {@snippet lang=c :
-     * extern int uname(struct utsname *__name)
-     * }
-     */
-    public static int uname(MemorySegment __name) {
-        var mh$ = uname.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("uname", __name);
-            }
-            return (int)mh$.invokeExact(__name);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
 
     private static class close {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -1965,7 +1125,6 @@ public class Libc extends LibcShared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("close");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
 
     /**
@@ -1978,15 +1137,6 @@ public class Libc extends LibcShared {
         return close.DESC;
     }
 
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern int close(int __fd)
-     * }
-     */
-    public static MethodHandle close$handle() {
-        return close.HANDLE;
-    }
 
     /**
      * Address for:
@@ -1998,24 +1148,6 @@ public class Libc extends LibcShared {
         return close.ADDR;
     }
 
-    /**
-     * {@snippet lang=c :
-     * extern int close(int __fd)
-     * }
-     */
-    public static int close(int __fd) {
-        var mh$ = close.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("close", __fd);
-            }
-            return (int)mh$.invokeExact(__fd);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
 
     private static class read {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -2027,7 +1159,6 @@ public class Libc extends LibcShared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("read");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
 
     /**
@@ -2040,15 +1171,6 @@ public class Libc extends LibcShared {
         return read.DESC;
     }
 
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern ssize_t read(int __fd, void *__buf, size_t __nbytes)
-     * }
-     */
-    public static MethodHandle read$handle() {
-        return read.HANDLE;
-    }
 
     /**
      * Address for:
@@ -2060,24 +1182,6 @@ public class Libc extends LibcShared {
         return read.ADDR;
     }
 
-    /**
-     * {@snippet lang=c :
-     * extern ssize_t read(int __fd, void *__buf, size_t __nbytes)
-     * }
-     */
-    public static long read(int __fd, MemorySegment __buf, long __nbytes) {
-        var mh$ = read.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("read", __fd, __buf, __nbytes);
-            }
-            return (long)mh$.invokeExact(__fd, __buf, __nbytes);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
 
     private static class write {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -2089,7 +1193,6 @@ public class Libc extends LibcShared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("write");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
 
     /**
@@ -2102,15 +1205,6 @@ public class Libc extends LibcShared {
         return write.DESC;
     }
 
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern ssize_t write(int __fd, const void *__buf, size_t __n)
-     * }
-     */
-    public static MethodHandle write$handle() {
-        return write.HANDLE;
-    }
 
     /**
      * Address for:
@@ -2122,24 +1216,6 @@ public class Libc extends LibcShared {
         return write.ADDR;
     }
 
-    /**
-     * {@snippet lang=c :
-     * extern ssize_t write(int __fd, const void *__buf, size_t __n)
-     * }
-     */
-    public static long write(int __fd, MemorySegment __buf, long __n) {
-        var mh$ = write.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("write", __fd, __buf, __n);
-            }
-            return (long)mh$.invokeExact(__fd, __buf, __n);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
 
     private static class pread {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -2152,7 +1228,6 @@ public class Libc extends LibcShared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("pread");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
 
     /**
@@ -2165,15 +1240,6 @@ public class Libc extends LibcShared {
         return pread.DESC;
     }
 
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern ssize_t pread(int __fd, void *__buf, size_t __nbytes, __off_t __offset)
-     * }
-     */
-    public static MethodHandle pread$handle() {
-        return pread.HANDLE;
-    }
 
     /**
      * Address for:
@@ -2185,24 +1251,6 @@ public class Libc extends LibcShared {
         return pread.ADDR;
     }
 
-    /**
-     * {@snippet lang=c :
-     * extern ssize_t pread(int __fd, void *__buf, size_t __nbytes, __off_t __offset)
-     * }
-     */
-    public static long pread(int __fd, MemorySegment __buf, long __nbytes, long __offset) {
-        var mh$ = pread.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("pread", __fd, __buf, __nbytes, __offset);
-            }
-            return (long)mh$.invokeExact(__fd, __buf, __nbytes, __offset);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
 
     private static class pwrite {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -2215,7 +1263,6 @@ public class Libc extends LibcShared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("pwrite");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
 
     /**
@@ -2228,15 +1275,6 @@ public class Libc extends LibcShared {
         return pwrite.DESC;
     }
 
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern ssize_t pwrite(int __fd, const void *__buf, size_t __n, __off_t __offset)
-     * }
-     */
-    public static MethodHandle pwrite$handle() {
-        return pwrite.HANDLE;
-    }
 
     /**
      * Address for:
@@ -2248,23 +1286,5 @@ public class Libc extends LibcShared {
         return pwrite.ADDR;
     }
 
-    /**
-     * {@snippet lang=c :
-     * extern ssize_t pwrite(int __fd, const void *__buf, size_t __n, __off_t __offset)
-     * }
-     */
-    public static long pwrite(int __fd, MemorySegment __buf, long __n, long __offset) {
-        var mh$ = pwrite.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("pwrite", __fd, __buf, __n, __offset);
-            }
-            return (long)mh$.invokeExact(__fd, __buf, __n, __offset);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
 }
 

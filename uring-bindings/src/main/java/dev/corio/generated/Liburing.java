@@ -758,7 +758,6 @@ public class Liburing extends LiburingShared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("io_uring_enter2");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
 
     /**
@@ -771,15 +770,6 @@ public class Liburing extends LiburingShared {
         return io_uring_enter2.DESC;
     }
 
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int io_uring_enter2(unsigned int fd, unsigned int to_submit, unsigned int min_complete, unsigned int flags, void *arg, size_t sz)
-     * }
-     */
-    public static MethodHandle io_uring_enter2$handle() {
-        return io_uring_enter2.HANDLE;
-    }
 
     /**
      * Address for:
@@ -791,24 +781,6 @@ public class Liburing extends LiburingShared {
         return io_uring_enter2.ADDR;
     }
 
-    /**
-     * {@snippet lang=c :
-     * int io_uring_enter2(unsigned int fd, unsigned int to_submit, unsigned int min_complete, unsigned int flags, void *arg, size_t sz)
-     * }
-     */
-    public static int io_uring_enter2(int fd, int to_submit, int min_complete, int flags, MemorySegment arg, long sz) {
-        var mh$ = io_uring_enter2.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("io_uring_enter2", fd, to_submit, min_complete, flags, arg, sz);
-            }
-            return (int)mh$.invokeExact(fd, to_submit, min_complete, flags, arg, sz);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
 
     private static class io_uring_setup {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -819,7 +791,6 @@ public class Liburing extends LiburingShared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("io_uring_setup");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
 
     /**
@@ -832,15 +803,6 @@ public class Liburing extends LiburingShared {
         return io_uring_setup.DESC;
     }
 
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int io_uring_setup(unsigned int entries, struct io_uring_params *p)
-     * }
-     */
-    public static MethodHandle io_uring_setup$handle() {
-        return io_uring_setup.HANDLE;
-    }
 
     /**
      * Address for:
@@ -852,24 +814,6 @@ public class Liburing extends LiburingShared {
         return io_uring_setup.ADDR;
     }
 
-    /**
-     * {@snippet lang=c :
-     * int io_uring_setup(unsigned int entries, struct io_uring_params *p)
-     * }
-     */
-    public static int io_uring_setup(int entries, MemorySegment p) {
-        var mh$ = io_uring_setup.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("io_uring_setup", entries, p);
-            }
-            return (int)mh$.invokeExact(entries, p);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
 
     private static class io_uring_register {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -882,7 +826,6 @@ public class Liburing extends LiburingShared {
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("io_uring_register");
 
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
 
     /**
@@ -895,15 +838,6 @@ public class Liburing extends LiburingShared {
         return io_uring_register.DESC;
     }
 
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int io_uring_register(unsigned int fd, unsigned int opcode, const void *arg, unsigned int nr_args)
-     * }
-     */
-    public static MethodHandle io_uring_register$handle() {
-        return io_uring_register.HANDLE;
-    }
 
     /**
      * Address for:
@@ -915,24 +849,6 @@ public class Liburing extends LiburingShared {
         return io_uring_register.ADDR;
     }
 
-    /**
-     * {@snippet lang=c :
-     * int io_uring_register(unsigned int fd, unsigned int opcode, const void *arg, unsigned int nr_args)
-     * }
-     */
-    public static int io_uring_register(int fd, int opcode, MemorySegment arg, int nr_args) {
-        var mh$ = io_uring_register.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("io_uring_register", fd, opcode, arg, nr_args);
-            }
-            return (int)mh$.invokeExact(fd, opcode, arg, nr_args);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
     private static final int IOSQE_FIXED_FILE = (int)1L;
     /**
      * {@snippet lang=c :

@@ -321,27 +321,8 @@ public class io_uring_buf_reg {
     public static long[] resv$dimensions() {
         return resv$DIMS;
     }
-    private static final VarHandle resv$ELEM_HANDLE = resv$LAYOUT.varHandle(sequenceElement());
 
-    /**
-     * Indexed getter for field:
-     * {@snippet lang=c :
-     * __u32 resv[5]
-     * }
-     */
-    public static int resv(MemorySegment struct, long index0) {
-        return (int)resv$ELEM_HANDLE.get(struct, resv$OFFSET, index0);
-    }
 
-    /**
-     * Indexed setter for field:
-     * {@snippet lang=c :
-     * __u32 resv[5]
-     * }
-     */
-    public static void resv(MemorySegment struct, long index0, int fieldValue) {
-        resv$ELEM_HANDLE.set(struct, resv$OFFSET, index0, fieldValue);
-    }
 
     /**
      * Obtains a slice of {@code arrayParam} which selects the array element at {@code index}.

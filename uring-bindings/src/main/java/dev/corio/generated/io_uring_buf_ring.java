@@ -283,33 +283,8 @@ public class io_uring_buf_ring {
     public static long[] bufs$dimensions() {
         return bufs$DIMS;
     }
-    private static final MethodHandle bufs$ELEM_HANDLE = bufs$LAYOUT.sliceHandle(sequenceElement());
 
-    /**
-     * Indexed getter for field:
-     * {@snippet lang=c :
-     * struct io_uring_buf bufs[0]
-     * }
-     */
-    public static MemorySegment bufs(MemorySegment struct, long index0) {
-        try {
-            return (MemorySegment)bufs$ELEM_HANDLE.invokeExact(struct, bufs$OFFSET, index0);
-        } catch (Error | RuntimeException ex) {
-            throw ex;
-        } catch (Throwable ex$) {
-            throw new AssertionError("should not reach here", ex$);
-        }
-    }
 
-    /**
-     * Indexed setter for field:
-     * {@snippet lang=c :
-     * struct io_uring_buf bufs[0]
-     * }
-     */
-    public static void bufs(MemorySegment struct, long index0, MemorySegment fieldValue) {
-        MemorySegment.copy(fieldValue, 0L, bufs(struct, index0), 0L, io_uring_buf.layout().byteSize());
-    }
 
     /**
      * Obtains a slice of {@code arrayParam} which selects the array element at {@code index}.

@@ -2263,27 +2263,8 @@ public class io_uring_sqe {
     public static long[] __pad3$dimensions() {
         return __pad3$DIMS;
     }
-    private static final VarHandle __pad3$ELEM_HANDLE = __pad3$LAYOUT.varHandle(sequenceElement());
 
-    /**
-     * Indexed getter for field:
-     * {@snippet lang=c :
-     * __u16 __pad3[1]
-     * }
-     */
-    public static short __pad3(MemorySegment struct, long index0) {
-        return (short)__pad3$ELEM_HANDLE.get(struct, __pad3$OFFSET, index0);
-    }
 
-    /**
-     * Indexed setter for field:
-     * {@snippet lang=c :
-     * __u16 __pad3[1]
-     * }
-     */
-    public static void __pad3(MemorySegment struct, long index0, short fieldValue) {
-        __pad3$ELEM_HANDLE.set(struct, __pad3$OFFSET, index0, fieldValue);
-    }
 
     private static final OfLong addr3$LAYOUT = (OfLong)$LAYOUT.select(groupElement("$anon$98:2"), groupElement("$anon$99:3"), groupElement("addr3"));
 
@@ -2384,27 +2365,8 @@ public class io_uring_sqe {
     public static long[] __pad2$dimensions() {
         return __pad2$DIMS;
     }
-    private static final VarHandle __pad2$ELEM_HANDLE = __pad2$LAYOUT.varHandle(sequenceElement());
 
-    /**
-     * Indexed getter for field:
-     * {@snippet lang=c :
-     * __u64 __pad2[1]
-     * }
-     */
-    public static long __pad2(MemorySegment struct, long index0) {
-        return (long)__pad2$ELEM_HANDLE.get(struct, __pad2$OFFSET, index0);
-    }
 
-    /**
-     * Indexed setter for field:
-     * {@snippet lang=c :
-     * __u64 __pad2[1]
-     * }
-     */
-    public static void __pad2(MemorySegment struct, long index0, long fieldValue) {
-        __pad2$ELEM_HANDLE.set(struct, __pad2$OFFSET, index0, fieldValue);
-    }
 
     private static final OfLong attr_ptr$LAYOUT = (OfLong)$LAYOUT.select(groupElement("$anon$98:2"), groupElement("$anon$103:3"), groupElement("attr_ptr"));
 
@@ -2593,27 +2555,8 @@ public class io_uring_sqe {
     public static long[] cmd$dimensions() {
         return cmd$DIMS;
     }
-    private static final VarHandle cmd$ELEM_HANDLE = cmd$LAYOUT.varHandle(sequenceElement());
 
-    /**
-     * Indexed getter for field:
-     * {@snippet lang=c :
-     * __u8 cmd[0]
-     * }
-     */
-    public static byte cmd(MemorySegment struct, long index0) {
-        return (byte)cmd$ELEM_HANDLE.get(struct, cmd$OFFSET, index0);
-    }
 
-    /**
-     * Indexed setter for field:
-     * {@snippet lang=c :
-     * __u8 cmd[0]
-     * }
-     */
-    public static void cmd(MemorySegment struct, long index0, byte fieldValue) {
-        cmd$ELEM_HANDLE.set(struct, cmd$OFFSET, index0, fieldValue);
-    }
 
     /**
      * Obtains a slice of {@code arrayParam} which selects the array element at {@code index}.

@@ -4,41 +4,23 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.corio.generated.Libc;
-import java.lang.foreign.AddressLayout;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import org.jspecify.annotations.Nullable;
 
-/// The downcalls behind [Linux]: addresses and types from the generated class, but with each
-/// pointer as a long, so that a call boxes nothing, and with errno captured into a segment that
-/// goes first.
+/// The downcalls behind [Linux]: addresses from the generated class, and errno captured into a
+/// segment that goes first.
+///
+/// All have one type, [Downcalls#TYPE], whatever the function takes.
 ///
 /// **Threading:** safe from any thread.
 final class LibcCalls {
     private LibcCalls() {}
 
-    private static MethodHandle call(
-            MemorySegment function, FunctionDescriptor type, Linker.Option... options) {
-        Linker.Option[] all = new Linker.Option[options.length + 1];
-        System.arraycopy(options, 0, all, 1, options.length);
-        all[0] = Linker.Option.captureCallState("errno");
-        return Linker.nativeLinker().downcallHandle(function, withoutPointers(type), all);
-    }
-
-    /// A pointer travels like a long on every processor that Linux runs Java on.
-    private static FunctionDescriptor withoutPointers(FunctionDescriptor type) {
-        MemoryLayout[] arguments = type.argumentLayouts().toArray(MemoryLayout[]::new);
-        for (int i = 0; i < arguments.length; i++) {
-            arguments[i] = withoutPointer(arguments[i]);
-        }
-        return FunctionDescriptor.of(withoutPointer(type.returnLayout().orElseThrow()), arguments);
-    }
-
-    private static MemoryLayout withoutPointer(MemoryLayout layout) {
-        return layout instanceof AddressLayout ? JAVA_LONG : layout;
+    private static MethodHandle call(MemorySegment function, FunctionDescriptor type) {
+        return Downcalls.link(function, type, Downcalls.CAPTURE);
     }
 
     static final class Socket {
@@ -116,9 +98,7 @@ final class LibcCalls {
     /// Without errno, and so without memory for it.
     static final class Signal {
         static final MethodHandle CALL =
-                Linker.nativeLinker()
-                        .downcallHandle(
-                                Libc.write$address(), withoutPointers(Libc.write$descriptor()));
+                Downcalls.link(Libc.write$address(), Libc.write$descriptor());
     }
 
     static final class Readv {
@@ -196,13 +176,15 @@ final class LibcCalls {
         static final MethodHandle CALL = call(Libc.uname$address(), Libc.uname$descriptor());
     }
 
-    /// Only with an int as third argument; that one is variadic.
+    /// Only with an int as third argument; that one is variadic, so this has a type of its own.
     static final class Fcntl {
         static final MethodHandle CALL =
-                call(
-                        Libc.fcntl.address(),
-                        FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT),
-                        Linker.Option.firstVariadicArg(2));
+                Linker.nativeLinker()
+                        .downcallHandle(
+                                Libc.fcntl.address(),
+                                FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT),
+                                Linker.Option.firstVariadicArg(2),
+                                Downcalls.CAPTURE);
     }
 
     /// Null where libc is older than glibc 2.35. Not in the generated class, which needs each of

@@ -197,8 +197,15 @@ public final class Linux {
         try (Scratch scratch = Scratch.current()) {
             return scratch.answer(
                     (int)
-                            LibcCalls.Socket.CALL.invokeExact(
-                                    scratch.capture, domain, type, protocol));
+                            (long)
+                                    LibcCalls.Socket.CALL.invokeExact(
+                                            scratch.capture,
+                                            (long) domain,
+                                            (long) type,
+                                            (long) protocol,
+                                            0L,
+                                            0L,
+                                            0L));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -209,8 +216,15 @@ public final class Linux {
         try (Scratch scratch = Scratch.current()) {
             return scratch.answer(
                     (int)
-                            LibcCalls.Bind.CALL.invokeExact(
-                                    scratch.capture, fd, address.address(), address.length()));
+                            (long)
+                                    LibcCalls.Bind.CALL.invokeExact(
+                                            scratch.capture,
+                                            (long) fd,
+                                            address.address(),
+                                            (long) address.length(),
+                                            0L,
+                                            0L,
+                                            0L));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -220,7 +234,16 @@ public final class Linux {
     public static int listen(int fd, int backlog) {
         try (Scratch scratch = Scratch.current()) {
             return scratch.answer(
-                    (int) LibcCalls.Listen.CALL.invokeExact(scratch.capture, fd, backlog));
+                    (int)
+                            (long)
+                                    LibcCalls.Listen.CALL.invokeExact(
+                                            scratch.capture,
+                                            (long) fd,
+                                            (long) backlog,
+                                            0L,
+                                            0L,
+                                            0L,
+                                            0L));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -230,7 +253,16 @@ public final class Linux {
     public static int connect(int fd, long address, int length) {
         try (Scratch scratch = Scratch.current()) {
             return scratch.answer(
-                    (int) LibcCalls.Connect.CALL.invokeExact(scratch.capture, fd, address, length));
+                    (int)
+                            (long)
+                                    LibcCalls.Connect.CALL.invokeExact(
+                                            scratch.capture,
+                                            (long) fd,
+                                            address,
+                                            (long) length,
+                                            0L,
+                                            0L,
+                                            0L));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -247,8 +279,15 @@ public final class Linux {
         try (Scratch scratch = Scratch.current()) {
             return scratch.answer(
                     (int)
-                            LibcCalls.Accept4.CALL.invokeExact(
-                                    scratch.capture, fd, address, lengthAddress, flags));
+                            (long)
+                                    LibcCalls.Accept4.CALL.invokeExact(
+                                            scratch.capture,
+                                            (long) fd,
+                                            address,
+                                            lengthAddress,
+                                            (long) flags,
+                                            0L,
+                                            0L));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -260,8 +299,15 @@ public final class Linux {
         try (Scratch scratch = Scratch.current()) {
             return scratch.answer(
                     (int)
-                            LibcCalls.Getsockname.CALL.invokeExact(
-                                    scratch.capture, fd, into.address(), into.lengthAddress()));
+                            (long)
+                                    LibcCalls.Getsockname.CALL.invokeExact(
+                                            scratch.capture,
+                                            (long) fd,
+                                            into.address(),
+                                            into.lengthAddress(),
+                                            0L,
+                                            0L,
+                                            0L));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -273,8 +319,15 @@ public final class Linux {
         try (Scratch scratch = Scratch.current()) {
             return scratch.answer(
                     (int)
-                            LibcCalls.Getpeername.CALL.invokeExact(
-                                    scratch.capture, fd, into.address(), into.lengthAddress()));
+                            (long)
+                                    LibcCalls.Getpeername.CALL.invokeExact(
+                                            scratch.capture,
+                                            (long) fd,
+                                            into.address(),
+                                            into.lengthAddress(),
+                                            0L,
+                                            0L,
+                                            0L));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -323,7 +376,16 @@ public final class Linux {
     public static int shutdown(int fd, int how) {
         try (Scratch scratch = Scratch.current()) {
             return scratch.answer(
-                    (int) LibcCalls.Shutdown.CALL.invokeExact(scratch.capture, fd, how));
+                    (int)
+                            (long)
+                                    LibcCalls.Shutdown.CALL.invokeExact(
+                                            scratch.capture,
+                                            (long) fd,
+                                            (long) how,
+                                            0L,
+                                            0L,
+                                            0L,
+                                            0L));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -332,7 +394,11 @@ public final class Linux {
     /// Closes a descriptor. It is gone even when this answers an error; never call it twice.
     public static int close(int fd) {
         try (Scratch scratch = Scratch.current()) {
-            return scratch.answer((int) LibcCalls.Close.CALL.invokeExact(scratch.capture, fd));
+            return scratch.answer(
+                    (int)
+                            (long)
+                                    LibcCalls.Close.CALL.invokeExact(
+                                            scratch.capture, (long) fd, 0L, 0L, 0L, 0L, 0L));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -345,7 +411,13 @@ public final class Linux {
                     scratch.answer(
                             (long)
                                     LibcCalls.Recv.CALL.invokeExact(
-                                            scratch.capture, fd, address, (long) length, flags));
+                                            scratch.capture,
+                                            (long) fd,
+                                            address,
+                                            (long) length,
+                                            (long) flags,
+                                            0L,
+                                            0L));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -358,7 +430,13 @@ public final class Linux {
                     scratch.answer(
                             (long)
                                     LibcCalls.Send.CALL.invokeExact(
-                                            scratch.capture, fd, address, (long) length, flags));
+                                            scratch.capture,
+                                            (long) fd,
+                                            address,
+                                            (long) length,
+                                            (long) flags,
+                                            0L,
+                                            0L));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -371,7 +449,13 @@ public final class Linux {
                     scratch.answer(
                             (long)
                                     LibcCalls.Recvmsg.CALL.invokeExact(
-                                            scratch.capture, fd, msghdr, flags));
+                                            scratch.capture,
+                                            (long) fd,
+                                            msghdr,
+                                            (long) flags,
+                                            0L,
+                                            0L,
+                                            0L));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -384,7 +468,13 @@ public final class Linux {
                     scratch.answer(
                             (long)
                                     LibcCalls.Sendmsg.CALL.invokeExact(
-                                            scratch.capture, fd, msghdr, flags));
+                                            scratch.capture,
+                                            (long) fd,
+                                            msghdr,
+                                            (long) flags,
+                                            0L,
+                                            0L,
+                                            0L));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -397,7 +487,13 @@ public final class Linux {
                     scratch.answer(
                             (long)
                                     LibcCalls.Read.CALL.invokeExact(
-                                            scratch.capture, fd, address, (long) length));
+                                            scratch.capture,
+                                            (long) fd,
+                                            address,
+                                            (long) length,
+                                            0L,
+                                            0L,
+                                            0L));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -410,7 +506,13 @@ public final class Linux {
                     scratch.answer(
                             (long)
                                     LibcCalls.Write.CALL.invokeExact(
-                                            scratch.capture, fd, address, (long) length));
+                                            scratch.capture,
+                                            (long) fd,
+                                            address,
+                                            (long) length,
+                                            0L,
+                                            0L,
+                                            0L));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -421,7 +523,10 @@ public final class Linux {
     /// virtual threads too.
     public static boolean signal(int eventfd, long address) {
         try {
-            long written = (long) LibcCalls.Signal.CALL.invokeExact(eventfd, address, 8L);
+            long written =
+                    (long)
+                            LibcCalls.Signal.CALL.invokeExact(
+                                    (long) eventfd, address, 8L, 0L, 0L, 0L);
             return written == Long.BYTES;
         } catch (Throwable e) {
             throw unexpected(e);
@@ -435,7 +540,13 @@ public final class Linux {
                     scratch.answer(
                             (long)
                                     LibcCalls.Readv.CALL.invokeExact(
-                                            scratch.capture, fd, iovec, count));
+                                            scratch.capture,
+                                            (long) fd,
+                                            iovec,
+                                            (long) count,
+                                            0L,
+                                            0L,
+                                            0L));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -448,7 +559,13 @@ public final class Linux {
                     scratch.answer(
                             (long)
                                     LibcCalls.Writev.CALL.invokeExact(
-                                            scratch.capture, fd, iovec, count));
+                                            scratch.capture,
+                                            (long) fd,
+                                            iovec,
+                                            (long) count,
+                                            0L,
+                                            0L,
+                                            0L));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -461,7 +578,13 @@ public final class Linux {
                     scratch.answer(
                             (long)
                                     LibcCalls.Pread.CALL.invokeExact(
-                                            scratch.capture, fd, address, (long) length, offset));
+                                            scratch.capture,
+                                            (long) fd,
+                                            address,
+                                            (long) length,
+                                            offset,
+                                            0L,
+                                            0L));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -474,7 +597,13 @@ public final class Linux {
                     scratch.answer(
                             (long)
                                     LibcCalls.Pwrite.CALL.invokeExact(
-                                            scratch.capture, fd, address, (long) length, offset));
+                                            scratch.capture,
+                                            (long) fd,
+                                            address,
+                                            (long) length,
+                                            offset,
+                                            0L,
+                                            0L));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -484,7 +613,16 @@ public final class Linux {
     public static int eventfd(int initial, int flags) {
         try (Scratch scratch = Scratch.current()) {
             return scratch.answer(
-                    (int) LibcCalls.Eventfd.CALL.invokeExact(scratch.capture, initial, flags));
+                    (int)
+                            (long)
+                                    LibcCalls.Eventfd.CALL.invokeExact(
+                                            scratch.capture,
+                                            (long) initial,
+                                            (long) flags,
+                                            0L,
+                                            0L,
+                                            0L,
+                                            0L));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -494,7 +632,10 @@ public final class Linux {
     public static int epollCreate(int flags) {
         try (Scratch scratch = Scratch.current()) {
             return scratch.answer(
-                    (int) LibcCalls.EpollCreate1.CALL.invokeExact(scratch.capture, flags));
+                    (int)
+                            (long)
+                                    LibcCalls.EpollCreate1.CALL.invokeExact(
+                                            scratch.capture, (long) flags, 0L, 0L, 0L, 0L, 0L));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -508,8 +649,15 @@ public final class Linux {
             Memory.putLong(scratch.argument + EpollEvents.DATA, data);
             return scratch.answer(
                     (int)
-                            LibcCalls.EpollCtl.CALL.invokeExact(
-                                    scratch.capture, epfd, op, fd, scratch.argument));
+                            (long)
+                                    LibcCalls.EpollCtl.CALL.invokeExact(
+                                            scratch.capture,
+                                            (long) epfd,
+                                            (long) op,
+                                            (long) fd,
+                                            scratch.argument,
+                                            0L,
+                                            0L));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -551,8 +699,15 @@ public final class Linux {
                 result =
                         scratch.answer(
                                 (int)
-                                        LibcCalls.SchedGetaffinity.CALL.invokeExact(
-                                                scratch.capture, 0, bytes, mask.address()));
+                                        (long)
+                                                LibcCalls.SchedGetaffinity.CALL.invokeExact(
+                                                        scratch.capture,
+                                                        0L,
+                                                        bytes,
+                                                        mask.address(),
+                                                        0L,
+                                                        0L,
+                                                        0L));
                 if (result >= 0) {
                     return BitSet.valueOf(mask.asByteBuffer().order(LITTLE_ENDIAN)).stream()
                             .toArray();
@@ -579,8 +734,15 @@ public final class Linux {
             MemorySegment mask = arena.allocateFrom(JAVA_LONG, words);
             return scratch.answer(
                     (int)
-                            LibcCalls.SchedSetaffinity.CALL.invokeExact(
-                                    scratch.capture, 0, mask.byteSize(), mask.address()));
+                            (long)
+                                    LibcCalls.SchedSetaffinity.CALL.invokeExact(
+                                            scratch.capture,
+                                            0L,
+                                            mask.byteSize(),
+                                            mask.address(),
+                                            0L,
+                                            0L,
+                                            0L));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -594,8 +756,15 @@ public final class Linux {
                 result =
                         scratch.answer(
                                 (int)
-                                        LibcCalls.Getrlimit.CALL.invokeExact(
-                                                scratch.capture, resource, scratch.argument));
+                                        (long)
+                                                LibcCalls.Getrlimit.CALL.invokeExact(
+                                                        scratch.capture,
+                                                        (long) resource,
+                                                        scratch.argument,
+                                                        0L,
+                                                        0L,
+                                                        0L,
+                                                        0L));
             } catch (Throwable e) {
                 throw unexpected(e);
             }
@@ -615,8 +784,15 @@ public final class Linux {
             Memory.putLong(scratch.argument + rlimit.rlim_max$offset(), limit.hard());
             return scratch.answer(
                     (int)
-                            LibcCalls.Setrlimit.CALL.invokeExact(
-                                    scratch.capture, resource, scratch.argument));
+                            (long)
+                                    LibcCalls.Setrlimit.CALL.invokeExact(
+                                            scratch.capture,
+                                            (long) resource,
+                                            scratch.argument,
+                                            0L,
+                                            0L,
+                                            0L,
+                                            0L));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -632,9 +808,9 @@ public final class Linux {
                                     scratch.capture,
                                     address,
                                     length,
-                                    protection,
-                                    flags,
-                                    fd,
+                                    (long) protection,
+                                    (long) flags,
+                                    (long) fd,
                                     offset));
         } catch (Throwable e) {
             throw unexpected(e);
@@ -645,7 +821,10 @@ public final class Linux {
     public static int munmap(long address, long length) {
         try (Scratch scratch = Scratch.current()) {
             return scratch.answer(
-                    (int) LibcCalls.Munmap.CALL.invokeExact(scratch.capture, address, length));
+                    (int)
+                            (long)
+                                    LibcCalls.Munmap.CALL.invokeExact(
+                                            scratch.capture, address, length, 0L, 0L, 0L, 0L));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -657,8 +836,15 @@ public final class Linux {
         try (Scratch scratch = Scratch.current()) {
             return scratch.answer(
                     (int)
-                            LibcCalls.Mprotect.CALL.invokeExact(
-                                    scratch.capture, address, length, protection));
+                            (long)
+                                    LibcCalls.Mprotect.CALL.invokeExact(
+                                            scratch.capture,
+                                            address,
+                                            length,
+                                            (long) protection,
+                                            0L,
+                                            0L,
+                                            0L));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -669,8 +855,15 @@ public final class Linux {
         try (Scratch scratch = Scratch.current()) {
             return scratch.answer(
                     (int)
-                            LibcCalls.Madvise.CALL.invokeExact(
-                                    scratch.capture, address, length, advice));
+                            (long)
+                                    LibcCalls.Madvise.CALL.invokeExact(
+                                            scratch.capture,
+                                            address,
+                                            length,
+                                            (long) advice,
+                                            0L,
+                                            0L,
+                                            0L));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -685,8 +878,15 @@ public final class Linux {
             int result =
                     scratch.answer(
                             (int)
-                                    LibcCalls.Uname.CALL.invokeExact(
-                                            scratch.capture, names.address()));
+                                    (long)
+                                            LibcCalls.Uname.CALL.invokeExact(
+                                                    scratch.capture,
+                                                    names.address(),
+                                                    0L,
+                                                    0L,
+                                                    0L,
+                                                    0L,
+                                                    0L));
             assert result == 0 : "uname cannot fail";
             return names.getString(utsname.release$offset());
         } catch (Throwable e) {
@@ -701,8 +901,15 @@ public final class Linux {
         try {
             return scratch.answer(
                     (int)
-                            LibcCalls.Getsockopt.CALL.invokeExact(
-                                    scratch.capture, fd, level, option, value, length));
+                            (long)
+                                    LibcCalls.Getsockopt.CALL.invokeExact(
+                                            scratch.capture,
+                                            (long) fd,
+                                            (long) level,
+                                            (long) option,
+                                            value,
+                                            length,
+                                            0L));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -713,8 +920,15 @@ public final class Linux {
         try {
             return scratch.answer(
                     (int)
-                            LibcCalls.Setsockopt.CALL.invokeExact(
-                                    scratch.capture, fd, level, option, value, bytes));
+                            (long)
+                                    LibcCalls.Setsockopt.CALL.invokeExact(
+                                            scratch.capture,
+                                            (long) fd,
+                                            (long) level,
+                                            (long) option,
+                                            value,
+                                            (long) bytes,
+                                            0L));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -729,13 +943,15 @@ public final class Linux {
             Memory.putLong(time + timespec.tv_nsec$offset(), timeoutNanos % NANOS_PER_SECOND);
             return scratch.answer(
                     (int)
-                            epollPwait2.invokeExact(
-                                    scratch.capture,
-                                    epfd,
-                                    events.address(),
-                                    events.capacity(),
-                                    time,
-                                    0L));
+                            (long)
+                                    epollPwait2.invokeExact(
+                                            scratch.capture,
+                                            (long) epfd,
+                                            events.address(),
+                                            (long) events.capacity(),
+                                            time,
+                                            0L,
+                                            0L));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -745,12 +961,15 @@ public final class Linux {
         try (Scratch scratch = Scratch.current()) {
             return scratch.answer(
                     (int)
-                            LibcCalls.EpollWait.CALL.invokeExact(
-                                    scratch.capture,
-                                    epfd,
-                                    events.address(),
-                                    events.capacity(),
-                                    millis));
+                            (long)
+                                    LibcCalls.EpollWait.CALL.invokeExact(
+                                            scratch.capture,
+                                            (long) epfd,
+                                            events.address(),
+                                            (long) events.capacity(),
+                                            (long) millis,
+                                            0L,
+                                            0L));
         } catch (Throwable e) {
             throw unexpected(e);
         }

@@ -1,34 +1,29 @@
 package dev.corio.uring;
 
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import dev.corio.generated.Liburing;
-import java.lang.foreign.AddressLayout;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
-import java.lang.foreign.MemorySegment;
+import dev.corio.linux.Downcalls;
 import java.lang.invoke.MethodHandle;
 
-/// The three system calls of io_uring through liburing, which answers `-errno` by itself. Pointers
-/// travel as longs, so that nothing is boxed.
+/// The three system calls of io_uring through liburing, which answers `-errno` by itself.
 ///
 /// The class cannot be initialised without liburing: ask [IoUring#libraryProblem()] first.
 ///
 /// **Threading:** safe from any thread.
 final class RingCalls {
     private static final MethodHandle SETUP =
-            call(Liburing.io_uring_setup$address(), Liburing.io_uring_setup$descriptor());
+            Downcalls.link(Liburing.io_uring_setup$address(), Liburing.io_uring_setup$descriptor());
     private static final MethodHandle ENTER =
-            call(Liburing.io_uring_enter2$address(), Liburing.io_uring_enter2$descriptor());
+            Downcalls.link(
+                    Liburing.io_uring_enter2$address(), Liburing.io_uring_enter2$descriptor());
     private static final MethodHandle REGISTER =
-            call(Liburing.io_uring_register$address(), Liburing.io_uring_register$descriptor());
+            Downcalls.link(
+                    Liburing.io_uring_register$address(), Liburing.io_uring_register$descriptor());
 
     private RingCalls() {}
 
     static int setup(int entries, long params) {
         try {
-            return (int) SETUP.invokeExact(entries, params);
+            return (int) (long) SETUP.invokeExact((long) entries, params, 0L, 0L, 0L, 0L);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -36,7 +31,15 @@ final class RingCalls {
 
     static int enter(int fd, int toSubmit, int minComplete, int flags, long arg, long size) {
         try {
-            return (int) ENTER.invokeExact(fd, toSubmit, minComplete, flags, arg, size);
+            return (int)
+                    (long)
+                            ENTER.invokeExact(
+                                    (long) fd,
+                                    (long) toSubmit,
+                                    (long) minComplete,
+                                    (long) flags,
+                                    arg,
+                                    size);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -44,20 +47,13 @@ final class RingCalls {
 
     static int register(int fd, int opcode, long arg, int count) {
         try {
-            return (int) REGISTER.invokeExact(fd, opcode, arg, count);
+            return (int)
+                    (long)
+                            REGISTER.invokeExact(
+                                    (long) fd, (long) opcode, arg, (long) count, 0L, 0L);
         } catch (Throwable e) {
             throw unexpected(e);
         }
-    }
-
-    private static MethodHandle call(MemorySegment function, FunctionDescriptor type) {
-        MemoryLayout[] arguments =
-                type.argumentLayouts().stream()
-                        .map(layout -> layout instanceof AddressLayout ? JAVA_LONG : layout)
-                        .toArray(MemoryLayout[]::new);
-        FunctionDescriptor withoutPointers =
-                FunctionDescriptor.of(type.returnLayout().orElseThrow(), arguments);
-        return Linker.nativeLinker().downcallHandle(function, withoutPointers);
     }
 
     /// A downcall throws nothing by itself; an error of the JVM, such as the end of the stack, is
