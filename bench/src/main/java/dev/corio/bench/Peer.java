@@ -3,6 +3,7 @@ package dev.corio.bench;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,18 @@ record Peer(String name, String description, Launch launch) {
                 site ->
                         Stream.concat(launch.command(site).stream(), Stream.of(arguments))
                                 .toList());
+    }
+
+    /// The same JVM with an option of its own.
+    Peer withJvmOption(String otherName, String option) {
+        return new Peer(
+                otherName,
+                description.strip() + " " + option,
+                site -> {
+                    List<String> command = new ArrayList<>(launch.command(site));
+                    command.add(1, option);
+                    return command;
+                });
     }
 
     /// Answers the command line that starts the peer. Whatever it lacks (a compiler, a package) is

@@ -40,7 +40,8 @@ final class RungsCommand implements Callable<Integer> {
                     List.of(RingFeature.NO_IOWAIT),
                     List.of(RingFeature.PBUF_RING),
                     List.of(RingFeature.MULTISHOT_RECV),
-                    List.of(RingFeature.MULTISHOT_ACCEPT));
+                    List.of(RingFeature.MULTISHOT_ACCEPT),
+                    List.of(RingFeature.CQE_SKIP));
 
     private static final List<String> PRESETS =
             List.of("kernel-6.1", "kernel-5.15", "kernel-5.10", "kernel-5.7");

@@ -77,6 +77,16 @@ final class ServerProcess implements AutoCloseable {
         return child.process().waitFor(nanosMax, TimeUnit.NANOSECONDS);
     }
 
+    /// Asks it to end (SIGTERM) and gives it that time for what it does then.
+    ///
+    /// @throws IOException when that was not enough
+    void end(long nanosMax) throws IOException, InterruptedException {
+        child.process().destroy();
+        if (!awaitEnd(nanosMax)) {
+            throw failure("did not end within " + TimeUnit.NANOSECONDS.toSeconds(nanosMax) + " s");
+        }
+    }
+
     IOException failure(String what) throws IOException {
         return child.failure(what);
     }

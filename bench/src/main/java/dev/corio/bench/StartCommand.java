@@ -1,11 +1,14 @@
 package dev.corio.bench;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -19,6 +22,8 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         footer = {"", "Peers: those of `echo`."})
 final class StartCommand implements Callable<Integer> {
+    private static final long CACHE_NANOS_MAX = TimeUnit.SECONDS.toNanos(60);
+
     @Option(names = "--rounds", description = "Interleaved rounds (${DEFAULT-VALUE}).")
     private int rounds = 11;
 
@@ -31,6 +36,14 @@ final class StartCommand implements Callable<Integer> {
                     "netty-io_uring",
                     "nio",
                     "c-uring");
+
+    @Option(
+            names = "--aot",
+            description = {
+                "Beside each JVM also one with a cache of its classes (-XX:AOTCache), made by one"
+                        + " start before."
+            })
+    private boolean withCaches;
 
     @Option(names = "--markdown", description = "Print the table as Markdown.")
     private boolean isMarkdown;
@@ -49,6 +62,9 @@ final class StartCommand implements Callable<Integer> {
         List<String> leftOut = new ArrayList<>();
         Map<String, List<Double>> millis;
         try (Workbench workbench = Workbench.open(placement, Progress.onConsole())) {
+            if (withCaches) {
+                peers = withCaches(workbench, peers);
+            }
             millis = measure(workbench, peers, rounds, leftOut);
         }
         System.out.printf("%nfrom start to first byte; medians of %d rounds (min–max)%n", rounds);
@@ -56,6 +72,32 @@ final class StartCommand implements Callable<Integer> {
         System.out.print(isMarkdown ? table.toMarkdown() : table.toText());
         leftOut.forEach(System.out::println);
         return 0;
+    }
+
+    /// Behind each peer that is a JVM the same with a cache of its classes, which this makes.
+    static List<Peer> withCaches(Workbench workbench, List<Peer> peers)
+            throws IOException, InterruptedException {
+        List<Peer> all = new ArrayList<>();
+        for (Peer peer : peers) {
+            all.add(peer);
+            Path cache = workbench.file(peer.name() + ".aot");
+            Peer trained =
+                    peer.withJvmOption(peer.name() + " --aot", "-XX:AOTCacheOutput=" + cache);
+            if (!workbench.isJvm(peer)) {
+                continue;
+            }
+            workbench.progress().step("a cache for " + peer.name());
+            int cpu = workbench.placement().serverCpu();
+            try (ServerProcess server = workbench.start(trained, cpu, null)) {
+                // It writes the cache when it ends.
+                server.end(CACHE_NANOS_MAX);
+                if (!Files.exists(cache)) {
+                    throw server.failure("left no cache of its classes");
+                }
+            }
+            all.add(peer.withJvmOption(trained.name(), "-XX:AOTCache=" + cache));
+        }
+        return all;
     }
 
     /// Answers milliseconds by peer. One that fails is left out of all rounds, with its reason in

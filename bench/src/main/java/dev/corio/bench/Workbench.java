@@ -37,6 +37,12 @@ record Workbench(Scratch scratch, CTwins twins, Placement placement, Progress pr
         return new Peer.Site(listen, behind, stats(peer), twins, scratch.directory());
     }
 
+    /// Whether it is a program for the JVM of ours.
+    boolean isJvm(Peer peer) throws IOException {
+        List<String> command = peer.launch().command(site(peer, ServerProcess.freeAddress(), null));
+        return command.getFirst().equals(JavaCommand.java());
+    }
+
     /// What a peer says.
     Path log(Peer peer) {
         return scratch.file(peer.name() + ".log");
@@ -45,6 +51,11 @@ record Workbench(Scratch scratch, CTwins twins, Placement placement, Progress pr
     /// Where a peer that counts its system calls writes them.
     Path stats(Peer peer) {
         return scratch.file(peer.name() + ".json");
+    }
+
+    /// A file of a name, gone at the end.
+    Path file(String name) {
+        return scratch.file(name);
     }
 
     /// Runs a load program on its CPU.

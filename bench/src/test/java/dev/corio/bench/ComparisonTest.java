@@ -18,9 +18,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.jar.JarOutputStream;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 /// Whole comparisons, with real processes, as short as they can be. What they assert is that every
@@ -170,6 +174,52 @@ class ComparisonTest {
             millis.values().forEach(each -> assertEquals(2, each.size()));
             assertTrue(millis.get("late").stream().allMatch(each -> each >= 300), millis::toString);
         }
+    }
+
+    @Test
+    void aJvmStartsFromACacheOfItsClassesToo(@TempDir Path directory) throws Exception {
+        String classPath = jars(directory.resolve("bench.jar"));
+        Peer nio =
+                new Peer(
+                        "nio",
+                        "from jars",
+                        site ->
+                                List.of(
+                                        JavaCommand.java(),
+                                        "-cp",
+                                        classPath,
+                                        Main.class.getName(),
+                                        "nio-echo",
+                                        "--listen",
+                                        site.address()));
+        try (Workbench workbench = workbench()) {
+            List<Peer> peers = StartCommand.withCaches(workbench, List.of(nio, python("c", "")));
+            assertEquals(List.of("nio", "nio --aot", "c"), peers.stream().map(Peer::name).toList());
+            // Otherwise a JVM that cannot use its cache only says so, and starts without.
+            Peer strict = peers.get(1).withJvmOption("strict", "-XX:AOTMode=on");
+            List<String> leftOut = new ArrayList<>();
+            StartCommand.measure(workbench, List.of(strict), 1, leftOut);
+            assertEquals(List.of(), leftOut);
+        }
+    }
+
+    /// The class path of this JVM without its directories, for which no cache can be made, but with
+    /// our own classes, as one jar.
+    private static String jars(Path jar) throws Exception {
+        Path classes =
+                Path.of(Main.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+        try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar));
+                Stream<Path> files = Files.walk(classes)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                out.putNextEntry(new ZipEntry(classes.relativize(file).toString()));
+                Files.copy(file, out);
+            }
+        }
+        return Stream.concat(
+                        Stream.of(jar.toString()),
+                        Stream.of(System.getProperty("java.class.path").split(":"))
+                                .filter(each -> each.endsWith(".jar")))
+                .collect(Collectors.joining(":"));
     }
 
     @Test
