@@ -15,34 +15,20 @@ import dev.corio.uring.Sqe;
 import dev.corio.uring.SubmissionQueue;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Hands submission queue entries to the kernel: one `io_uring_enter` for each turn of the loop.
 ///
-/// Beside the operations of its core it has a few requests of its own: a read of the eventfd that
-/// wakes it, cancellations, and on kernels before 5.11 (no `EXT_ARG`) one timeout. They need no
-/// slot in the table of operations and go before everything else, so that there is always room for
-/// them. Requests that find the submission queue full, because the kernel does not take more until
-/// completions are reaped, wait in a backlog and go next.
-///
-/// Of its own requests only failures complete, where the kernel can keep quiet about success
-/// (5.17).
+/// Beside the operations of its core it has a few requests of its own ([ControlRequests]), which go
+/// before everything else. Requests that find the submission queue full, because the kernel does
+/// not take more until completions are reaped, wait in a backlog and go next.
 ///
 /// **Threading:** confined to its core, but for [#wake].
 final class UringDriver implements Driver {
     private static final System.Logger LOG = LoopLogger.ofCore();
-
-    private static final long WAKE = InFlight.CONTROL | 1;
-    private static final long TIMEOUT = InFlight.CONTROL | 2;
-    private static final long TIMEOUT_REMOVE = InFlight.CONTROL | 3;
-    private static final long NOTHING = InFlight.CONTROL | 4;
-
-    /// With the `user_data` of its target in the other bits.
-    private static final long CANCEL = 1L << 63;
 
     /// Set in the `user_data` of an operation while what the kernel has of it is a poll of its
     /// file. No slot has this bit, nor the next one.
@@ -54,22 +40,12 @@ final class UringDriver implements Driver {
     private static final int GROUP = 1;
     private static final int COMPLETION_ENTRIES_MAX = 1 << 16;
 
-    /// After this time is repeated what the kernel could not do: a cancel that came while its
-    /// target was between two states, a request to a file that is said to be ready and is not.
-    private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
-
     /// That somebody else was faster happens. So often in a row it may as well mean that the kernel
     /// has no memory, or that polls say nothing of this file: then each further one costs a rest.
     private static final int NOT_READY_MAX = 5;
 
     /// How long a core rests whose kernel has no memory to go on.
     private static final long OUT_OF_MEMORY_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
-
-    private static final int TIMESPEC_BYTES = 16;
-
-    /// An entry's timespec must last until it is submitted: enough slots for the ones of a few
-    /// turns.
-    private static final int TIMESPECS = 8;
 
     private final Arena arena = Arena.ofShared();
     private final Completions completions;
@@ -87,7 +63,7 @@ final class UringDriver implements Driver {
     /// In place of the group where the kernel has no rings of buffers.
     private final @Nullable BufferPicks picks;
 
-    private final boolean skipsCompletions;
+    private final ControlRequests controls;
     private final InFlight inFlight;
     private final Sockets sockets = new LinuxSockets();
 
@@ -97,23 +73,10 @@ final class UringDriver implements Driver {
     /// backlog, or not even written.
     private final OperationQueue unseen = new OperationQueue();
 
-    private final OperationQueue cancels = new OperationQueue();
-    private final OperationQueue repeatedCancels = new OperationQueue();
-
     /// Those whose file is ready again and again, and never for them: until they poll once more.
-    private final OperationQueue resting = new OperationQueue();
+    private final RestingQueue resting = new RestingQueue();
 
-    private long retryNanos;
-
-    private final int wakeFd;
-    private final MemorySegment wakeCount = arena.allocate(ValueLayout.JAVA_LONG);
-    private final MemorySegment wakeOne = arena.allocateFrom(ValueLayout.JAVA_LONG, 1);
-    private boolean wakeArmed;
-
-    private final MemorySegment timespecs = arena.allocate(TIMESPEC_BYTES * TIMESPECS, 8);
-    private int nextTimespec;
-    private int timeoutsArmed;
-    private long timeoutNanos;
+    private final Consumer<Operation> submitAgain = this::submit;
 
     /// Where a request is looked at, rather than submitted.
     private final Sqe draft = Sqe.over(arena.allocate(Sqe.BYTES, Long.BYTES).address());
@@ -137,16 +100,20 @@ final class UringDriver implements Driver {
                 this.features.has(RingFeature.DEFER_TASKRUN)
                         || this.features.has(RingFeature.COOP_TASKRUN);
         timesWaits = this.features.has(RingFeature.EXT_ARG);
-        wakeFd = Linux.eventfd(0, Linux.EFD_CLOEXEC);
-        if (wakeFd < 0) {
-            ring.close();
-            throw new SyscallException("eventfd", -wakeFd);
-        }
-        skipsCompletions = this.features.has(RingFeature.CQE_SKIP);
+        controls = openControls();
         int buffers = options.groupBuffers();
         boolean kernelPicks = this.features.has(RingFeature.PBUF_RING);
         picks = kernelPicks || buffers == 0 ? null : new BufferPicks(buffers);
         group = kernelPicks && buffers > 0 ? registerGroup(buffers) : null;
+    }
+
+    private ControlRequests openControls() throws SyscallException {
+        try {
+            return new ControlRequests(this, inFlight, features.has(RingFeature.CQE_SKIP));
+        } catch (SyscallException e) {
+            ring.close();
+            throw e;
+        }
     }
 
     /// Null where the kernel has no memory for one: then streams wait until there is something to
@@ -186,33 +153,32 @@ final class UringDriver implements Driver {
 
     @Override
     public void cancel(Operation operation) {
-        if (operation.queue == backlog || operation.queue == resting) {
-            operation.queue.remove(operation);
+        OperationQueue waits = operation.queue;
+        if (waits != null && (waits == backlog || resting.is(waits))) {
+            waits.remove(operation);
             unseen.add(operation);
-        } else if (operation.queue == null) {
-            cancels.add(operation);
+        } else if (waits == null) {
+            controls.cancel(operation);
         }
     }
 
     @Override
     public void flushAndWait(long deadlineNanos) {
-        retry();
-        boolean behind = !(pushCancels() && armWake() && pushWaiting());
+        resting.wake(submitAgain);
+        boolean behind = !(controls.push() && pushWaiting());
         if (behind || deadlineNanos == NOW || queue.ready() > 0 || !unseen.isEmpty()) {
             if (submissions.pending() > 0 || mustEnter()) {
                 check(ring.submitAndGet());
             }
             return;
         }
-        long deadline = deadlineNanos;
-        if (retries()) {
-            deadline = Math.min(deadline, retryNanos);
-        }
+        long deadline =
+                Math.min(deadlineNanos, Math.min(resting.dueNanos(), controls.retryNanos()));
         long timeout = -1;
         if (deadline != Timers.NONE) {
             timeout = Math.max(0, deadline - System.nanoTime());
             if (!timesWaits) {
-                if (!armTimeout(deadline, timeout)) {
+                if (!controls.armTimeout(deadline, timeout)) {
                     check(ring.submitAndGet());
                     return;
                 }
@@ -247,8 +213,7 @@ final class UringDriver implements Driver {
 
     @Override
     public void wake() {
-        // Refused at the counter's limit, where a wake-up is pending: as good.
-        Linux.signal(wakeFd, wakeOne.address());
+        controls.wake();
     }
 
     @Override
@@ -314,13 +279,7 @@ final class UringDriver implements Driver {
     /// Ends the driver's own requests before the memory they point to is freed.
     @Override
     public void close() {
-        while (wakeArmed || timeoutsArmed > 0) {
-            if (wakeArmed) {
-                wake();
-            }
-            if (timeoutsArmed > 0) {
-                removeTimeout();
-            }
+        while (controls.end()) {
             check(ring.submitAndWait(-1));
             drain();
         }
@@ -328,7 +287,7 @@ final class UringDriver implements Driver {
             group.close();
         }
         ring.close();
-        Linux.close(wakeFd);
+        controls.close();
         arena.close();
     }
 
@@ -337,7 +296,7 @@ final class UringDriver implements Driver {
     @Override
     public boolean abandon() {
         ring.abandon();
-        Linux.close(wakeFd);
+        controls.abandon();
         return true;
     }
 
@@ -354,7 +313,7 @@ final class UringDriver implements Driver {
         if (!operation.write(sqe)) {
             // The entry is taken, so something must be in it.
             sqe.clear();
-            quiet(sqe.nop()).userData(NOTHING);
+            controls.fill(sqe);
             unseen.add(operation);
             return;
         }
@@ -375,7 +334,7 @@ final class UringDriver implements Driver {
     }
 
     /// What the kernel knows the operation by at present.
-    private static long inKernel(Operation operation) {
+    static long inKernel(Operation operation) {
         if (operation.isPolling) {
             return POLL | operation.userData;
         }
@@ -384,13 +343,8 @@ final class UringDriver implements Driver {
                 : PICKED | operation.userData;
     }
 
-    /// A request of the driver's own whose success says nothing that is not known otherwise.
-    private Sqe quiet(Sqe sqe) {
-        return skipsCompletions ? sqe.skipSuccess() : sqe;
-    }
-
     /// A free entry; submits the full queue first. Null when the kernel takes no more for now.
-    private @Nullable Sqe next() {
+    @Nullable Sqe next() {
         Sqe sqe = submissions.next();
         if (sqe == null) {
             // A ring that fails says so again in flushAndWait, where nobody's request is half done.
@@ -417,87 +371,6 @@ final class UringDriver implements Driver {
         return true;
     }
 
-    private boolean retries() {
-        return !(repeatedCancels.isEmpty() && resting.isEmpty());
-    }
-
-    /// Later ones go with the first, or a stream of them would put it off for ever.
-    private void retryLater(Operation operation, OperationQueue kind) {
-        if (!retries()) {
-            retryNanos = System.nanoTime() + RETRY_NANOS;
-        }
-        kind.add(operation);
-    }
-
-    private void retry() {
-        if (retries() && System.nanoTime() - retryNanos >= 0) {
-            Operation each;
-            while ((each = repeatedCancels.poll()) != null) {
-                cancels.add(each);
-            }
-            while ((each = resting.poll()) != null) {
-                submit(each);
-            }
-        }
-    }
-
-    private boolean pushCancels() {
-        for (Operation first = cancels.peek(); first != null; first = cancels.peek()) {
-            Sqe sqe = next();
-            if (sqe == null) {
-                return false;
-            }
-            long target = inKernel(first);
-            quiet(sqe.cancel(target)).userData(CANCEL | target);
-            cancels.remove(first);
-        }
-        return true;
-    }
-
-    private boolean armWake() {
-        if (wakeArmed) {
-            return true;
-        }
-        Sqe sqe = next();
-        if (sqe == null) {
-            return false;
-        }
-        sqe.read(wakeFd, wakeCount.address(), Long.BYTES, 0).userData(WAKE);
-        wakeArmed = true;
-        return true;
-    }
-
-    /// One timeout is armed at a time; a later deadline than the armed one costs an early return.
-    /// False when there is no entry for it: then nobody must wait.
-    private boolean armTimeout(long deadlineNanos, long timeout) {
-        if (timeoutsArmed > 0) {
-            if (timeoutNanos - deadlineNanos <= 0) {
-                return true;
-            }
-            removeTimeout();
-        }
-        Sqe sqe = next();
-        if (sqe == null) {
-            return false;
-        }
-        long offset = (long) nextTimespec * TIMESPEC_BYTES;
-        nextTimespec = (nextTimespec + 1) % TIMESPECS;
-        long second = TimeUnit.SECONDS.toNanos(1);
-        timespecs.set(ValueLayout.JAVA_LONG, offset, timeout / second);
-        timespecs.set(ValueLayout.JAVA_LONG, offset + 8, timeout % second);
-        sqe.timeout(timespecs.address() + offset, 0, 0).userData(TIMEOUT);
-        timeoutsArmed++;
-        timeoutNanos = deadlineNanos;
-        return true;
-    }
-
-    private void removeTimeout() {
-        Sqe sqe = next();
-        if (sqe != null) {
-            quiet(sqe.timeoutRemove(TIMEOUT)).userData(TIMEOUT_REMOVE);
-        }
-    }
-
     /// Whether completions can be waiting where only a system call brings them to light.
     private boolean mustEnter() {
         if (submissions.isOverflowed()) {
@@ -507,7 +380,7 @@ final class UringDriver implements Driver {
     }
 
     private void onCompletion(long userData, int result, int flags) {
-        if ((userData & (CANCEL | InFlight.CONTROL | POLL | PICKED)) != 0) {
+        if ((userData & (ControlRequests.BITS | POLL | PICKED)) != 0) {
             onControl(userData, result, flags);
         } else if (result == -Errno.EAGAIN) {
             onNotReady(userData, flags);
@@ -579,37 +452,22 @@ final class UringDriver implements Driver {
             // What was to be cancelled is over, so the request for it found nothing.
             completions.complete(operation.userData, -Errno.ECANCELED, 0);
         } else if (polls && operation.timesNotReady == NOT_READY_MAX) {
-            retryLater(operation, resting);
+            resting.add(operation);
         } else {
             submit(operation);
         }
     }
 
     private void onControl(long userData, int result, int flags) {
-        if ((userData & CANCEL) != 0) {
-            if (result < 0) {
-                repeatCancel(userData & ~(CANCEL | POLL | PICKED));
-            }
+        if ((userData & ControlRequests.CANCEL) != 0) {
+            controls.cancelled(userData & ~(POLL | PICKED), result);
         } else if ((userData & POLL) != 0) {
             onPolled(userData, result, flags);
         } else if ((userData & PICKED) != 0) {
             onPicked(userData, result, flags);
-        } else if (userData == WAKE && wakeArmed) {
-            wakeArmed = false;
-        } else if (userData == TIMEOUT && timeoutsArmed > 0) {
-            timeoutsArmed--;
-        } else if (userData != TIMEOUT_REMOVE && userData != NOTHING) {
-            // Not one of ours, or not any more; what a removal did the timeout itself tells.
+        } else if (!controls.completed(userData)) {
+            // Not one of ours, or not any more.
             completions.complete(userData, result, flags);
-        }
-    }
-
-    /// The target was not found, or was just being carried out. If it is still in flight it may
-    /// have gone back to waiting: ask once more, a little later.
-    private void repeatCancel(long target) {
-        Operation operation = inFlight.find(target);
-        if (operation != null && operation.queue == null) {
-            retryLater(operation, repeatedCancels);
         }
     }
 

@@ -13,7 +13,7 @@
 /// a program        Corio, Cores, CoreOptions, Signals · inside: StopSignals, ProcessLimits, ProcessEnd
 /// tasks            Task, Suspension, Deadline, Blocking · Parking, RunQueue, Sleeps, Orphans
 /// requests         Operation, Descriptor, Sockets · InFlight, Dispatcher, Expiry
-/// drivers          UringDriver · EpollDriver with Epoll… · FailedDriver · Simulated…
+/// drivers          UringDriver with ControlRequests · EpollDriver with Epoll… · FailedDriver · Simulated…
 /// memory           IoBuffer, BufferPool · BufferStore, BufferMemory, BufferSlab, LeaseQueue, Quarantine
 /// time             Timer · Timers
 /// between threads  CoreCall, Detached, Doorbell, EndWatch · Mailbox, HandOver, EndWatches
