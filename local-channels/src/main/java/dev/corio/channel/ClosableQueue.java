@@ -161,7 +161,8 @@ final class ClosableQueue<T> {
             // state.
             VarHandle.fullFence();
             T item;
-            while ((item = queue.poll()) != null) {
+            // An item whose sender saw nothing of this may be behind one that is not quite in yet.
+            while ((item = queue.pollBegun()) != null) {
                 lastItems.add(item);
             }
             lastCount = lastItems.size();
@@ -179,7 +180,8 @@ final class ClosableQueue<T> {
         }
         synchronized (refused) {
             T left;
-            while ((left = queue.poll()) != null) {
+            // Ours is in, perhaps behind one that is not quite.
+            while ((left = queue.pollBegun()) != null) {
                 refused.add(left);
             }
             for (int i = refused.size() - 1; i >= 0; i--) {

@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /// What is inside a [ClosableQueue]: items in the order in which they were put in, up to a limit.
 ///
-/// **Threading:** [#poll] and [#drain] are for one thread at a time; who may put in, the
-/// implementation says; the rest is safe from any thread.
+/// **Threading:** [#poll], [#pollBegun] and [#drain] are for one thread at a time; who may put in,
+/// the implementation says; the rest is safe from any thread.
 interface ItemQueue<T> {
     /// Puts an item in; false when there is no room.
     boolean offer(T item);
@@ -18,6 +18,10 @@ interface ItemQueue<T> {
 
     /// The next item; null when there is none yet.
     @Nullable T poll();
+
+    /// As [#poll], but waits for an item that somebody is just putting in, and that hides those
+    /// behind it: null only when everything that was begun before is out.
+    @Nullable T pollBegun();
 
     /// Hands over what is there, at most so many; some of it, at least, where it is cheaper not to
     /// look how much that is.

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /// From any thread to one: JCTools' queue, whose senders claim room for a whole batch at once.
 ///
-/// **Threading:** putting in is safe from any thread; [#poll] and [#drain] are for one at a time.
+/// **Threading:** putting in is safe from any thread; [#poll], [#pollBegun] and [#drain] are for
+/// one at a time.
 final class MpscQueue<T> implements ItemQueue<T> {
     private static final int SPARE = 32;
 
@@ -48,6 +49,11 @@ final class MpscQueue<T> implements ItemQueue<T> {
     @Override
     public @Nullable T poll() {
         return queue.relaxedPoll();
+    }
+
+    @Override
+    public @Nullable T pollBegun() {
+        return queue.poll();
     }
 
     @Override

@@ -112,6 +112,12 @@ final class SpscQueue<T> implements ItemQueue<T> {
     }
 
     @Override
+    public @Nullable T pollBegun() {
+        // The only sender hides nobody's item.
+        return poll();
+    }
+
+    @Override
     @SuppressWarnings("unchecked") // only offers put items in
     public int drain(Consumer<? super T> consumer, int itemsMax) {
         if (indexes[SEEN_TAIL] <= indexes[NEXT]) {
