@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// Measures peers against each other, and owns the method:
 ///
 /// - a fresh process per measurement, alone on its CPU, so that no two measurements share what one
-///   compiler happened to do, warmed up over connections of its own;
+///   compiler happened to do, warmed up over connections of its own until the compilers rest;
 /// - rounds interleaved, A B C A B C, so that a slow minute of the machine slows all peers, and
 ///   ratios are taken within a round;
 /// - a measurement that lost too much of the server's CPU, or of the load's, to the hypervisor or
@@ -29,29 +29,35 @@ final class Comparison {
 
     private static final double START_SECONDS = 2.0;
 
+    /// The step in which warming up goes on, and the part of it that the compilers may have of a
+    /// CPU in the last one.
+    private static final double STEP_SECONDS = 1.0;
+
+    private static final double COMPILERS_MAX = 0.02;
+    private static final double SECOND_NANOS = 1e9;
+
     private final Workbench workbench;
     private final Progress progress;
     private final List<String> loadProgram;
     private final @Nullable Peer upstream;
     private final List<Peer> peers;
-    private final int triesMax;
+    private final Patience patience;
     private final List<String> leftOut = new ArrayList<>();
     private @Nullable String untraced;
 
     /// @param upstream what stands behind the peers when they are proxies; it runs beside the load
-    /// @param triesMax how often a disturbed measurement is made, the first time included
     Comparison(
             Workbench workbench,
             List<String> loadProgram,
             @Nullable Peer upstream,
             List<Peer> peers,
-            int triesMax) {
+            Patience patience) {
         this.workbench = workbench;
         this.progress = workbench.progress();
         this.loadProgram = loadProgram;
         this.upstream = upstream;
         this.peers = new ArrayList<>(peers);
-        this.triesMax = triesMax;
+        this.patience = patience;
     }
 
     /// Why each peer that is missing in the results is missing, a sentence each.
@@ -98,7 +104,9 @@ final class Comparison {
     private Round measureUndisturbed(Peer peer, LoadOptions load, int number)
             throws IOException, InterruptedException {
         Round best = measure(peer, load, number);
-        for (int tries = 1; tries < triesMax && best.use().disturbed() > DISTURBED_MAX; tries++) {
+        for (int tries = 1;
+                tries < patience.triesMax() && best.use().disturbed() > DISTURBED_MAX;
+                tries++) {
             progress.detail(
                     "again: others had %.0f %% of the server's CPU, %.0f %% of the load's"
                             .formatted(
@@ -135,7 +143,7 @@ final class Comparison {
                         behind == null ? null : behind.address())) {
             gauge = new Gauge(server, behind, workbench.placement(), new ProgressListener());
             LoadOptions toServer = load.to(server.address());
-            LoadResult warmup = run(toServer.warmup(), new WarmupListener());
+            LoadResult warmup = warmUp(server, toServer);
             result = run(toServer.measured(), gauge).after(warmup);
             // They are the same in each round, and a load of its own is time.
             traced = number == 1 ? trace(peer, server, toServer) : Map.of();
@@ -152,6 +160,28 @@ final class Comparison {
                 result,
                 gauge.use(result.cpuNanos()),
                 Files.exists(stats) ? Json.parse(Files.readString(stats)) : traced);
+    }
+
+    /// For the time asked for, and then until the compilers have next to nothing left to do: on a
+    /// slow machine they need longer, and some programs give them more.
+    private LoadResult warmUp(ServerProcess server, LoadOptions load) throws IOException {
+        LoadOptions step = load.warmup();
+        long beforeNanos = CompilerCpu.nanos(server.pid());
+        LoadResult all = run(step, new WarmupListener());
+        double left = patience.warmupSecondsMax();
+        while (left > 0 && compilersPart(server, beforeNanos, step) > COMPILERS_MAX) {
+            step = load.warmup(STEP_SECONDS);
+            left -= STEP_SECONDS;
+            beforeNanos = CompilerCpu.nanos(server.pid());
+            all = run(step, new WarmupListener()).after(all);
+        }
+        return all;
+    }
+
+    /// What the compilers have had of a CPU during a load.
+    private static double compilersPart(ServerProcess server, long beforeNanos, LoadOptions load)
+            throws IOException {
+        return (CompilerCpu.nanos(server.pid()) - beforeNanos) / (load.seconds() * SECOND_NANOS);
     }
 
     /// The system calls of a peer that does not count them. Without perf nothing else is lost.

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Threading:** used by one thread.
 final class ComparisonRun {
-    private static final int TRIES_MAX = 3;
+    private static final Patience PATIENCE = new Patience(3, 30);
 
     private final ComparisonOptions options;
     private final @Nullable Path directory;
@@ -57,7 +57,7 @@ final class ComparisonRun {
         try (Workbench workbench = Workbench.open(placement, progress)) {
             Comparison comparison =
                     new Comparison(
-                            workbench, loadProgram(workbench.twins()), upstream, peers, TRIES_MAX);
+                            workbench, loadProgram(workbench.twins()), upstream, peers, PATIENCE);
             Consumer<Round> sink = round -> append(raw, round.toMap());
             for (LoadOptions load : loads) {
                 List<Round> rounds = comparison.run(load, options.rounds(), sink);

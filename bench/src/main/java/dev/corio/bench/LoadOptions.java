@@ -56,7 +56,12 @@ record LoadOptions(
     /// gone when the measured ones come: what a server did while it was cold, such as a task that
     /// began in the interpreter, is not part of what is measured.
     LoadOptions warmup() {
-        return with(target, 0, 0, Math.max(warmupSeconds, SETTLE_SECONDS), 0);
+        return warmup(Math.max(warmupSeconds, SETTLE_SECONDS));
+    }
+
+    /// The same for so long.
+    LoadOptions warmup(double forSeconds) {
+        return with(target, 0, 0, forSeconds, 0);
     }
 
     /// The part of this load that is measured, after a moment in which its connections settle.

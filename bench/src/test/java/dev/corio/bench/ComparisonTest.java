@@ -89,7 +89,8 @@ class ComparisonTest {
                     Stream.concat(EchoPeers.ALL.stream(), EchoPeers.C_VARIANTS.stream())
                             .filter(peer -> peer.name().startsWith("c-"))
                             .toArray(Peer[]::new);
-            Comparison comparison = new Comparison(workbench, load, null, List.of(c), 1);
+            Comparison comparison =
+                    new Comparison(workbench, load, null, List.of(c), Patience.NONE);
             for (Round round : comparison.run(load(), 1, round -> {})) {
                 assertEquals(0, round.result().errors(), round::peer);
                 assertTrue(round.result().requestsInAll() >= CONNECTIONS, round::peer);
@@ -135,6 +136,33 @@ class ComparisonTest {
                     List.of("dying is left out: it did not start: no such device"),
                     comparison.leftOut());
         }
+    }
+
+    @Test
+    void aJvmIsWarmedUpUntilItsCompilersRestAndAnotherProgramNotLonger(@TempDir Path directory)
+            throws Exception {
+        Path count = directory.resolve("count");
+        Patience patience = new Patience(1, 3);
+        try (Workbench workbench = workbench()) {
+            long inC = loads(workbench, EchoPeers.ALL.getFirst(), patience, count);
+            long brief = loads(workbench, EchoPeers.nio(), Patience.NONE, count);
+            long steady = loads(workbench, EchoPeers.nio(), patience, count);
+            assertEquals(inC, brief);
+            assertTrue(steady > brief, () -> steady + " loads instead of " + brief);
+        }
+    }
+
+    /// How many loads it takes to measure a server once.
+    private static long loads(Workbench workbench, Peer peer, Patience patience, Path count)
+            throws Exception {
+        Files.deleteIfExists(count);
+        List<String> load =
+                new ArrayList<>(List.of("sh", "-c", "echo >>" + count + "; exec \"$@\"", ""));
+        load.addAll(loadInC(workbench.twins()));
+        Comparison comparison = new Comparison(workbench, load, null, List.of(peer), patience);
+        comparison.run(load(), 1, round -> {});
+        assertEquals(List.of(), comparison.leftOut());
+        return Files.readAllLines(count).size();
     }
 
     @Test
@@ -298,7 +326,7 @@ class ComparisonTest {
     }
 
     private static Comparison comparison(Workbench workbench, Peer... peers) {
-        return new Comparison(workbench, LoadProcess.java(), null, List.of(peers), 1);
+        return new Comparison(workbench, LoadProcess.java(), null, List.of(peers), Patience.NONE);
     }
 
     private Workbench workbench() throws IOException {

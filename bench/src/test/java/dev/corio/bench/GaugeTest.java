@@ -75,7 +75,11 @@ class GaugeTest {
                 ChildProcess stranger = stranger(workbench)) {
             Comparison comparison =
                     new Comparison(
-                            workbench, LoadProcess.java(), null, List.of(counted), /* tries */ 2);
+                            workbench,
+                            LoadProcess.java(),
+                            null,
+                            List.of(counted),
+                            new Patience(2, 0));
             LoadOptions load = new LoadOptions(new InetSocketAddress(0), 4, 0, 128, 1, 0, 1, 0);
             Round round = comparison.run(load, 1, each -> {}).getFirst();
             assertEquals(2, launched.size(), round.use()::toString);

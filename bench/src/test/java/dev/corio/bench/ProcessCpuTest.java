@@ -40,6 +40,23 @@ class ProcessCpuTest {
     }
 
     @Test
+    void theCompilersOfThisJvmHaveWorked() throws IOException {
+        long pid = ProcessHandle.current().pid();
+        long compilers = CompilerCpu.nanos(pid);
+        assertTrue(
+                compilers > 0 && compilers < ProcessCpu.sample(pid).coarseNanos(),
+                () -> "" + compilers);
+    }
+
+    @Test
+    void aProgramThatIsNoJvmHasNoCompilers() throws Exception {
+        Process child = new ProcessBuilder("sleep", "60").start();
+        assertEquals(0, CompilerCpu.nanos(child.pid()));
+        child.destroy();
+        child.waitFor();
+    }
+
+    @Test
     void aChildIsCountedWhenItHasEnded() throws Exception {
         long before = ProcessCpu.endedChildrenNanos();
         Process child = new ProcessBuilder("sh", "-c", "while :; do :; done").start();

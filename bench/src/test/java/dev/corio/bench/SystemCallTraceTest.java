@@ -41,7 +41,11 @@ class SystemCallTraceTest {
         try (Workbench workbench = Workbench.open(Placement.choose(), silent)) {
             Comparison comparison =
                     new Comparison(
-                            workbench, LoadProcess.java(), null, List.of(EchoPeers.nio()), 1);
+                            workbench,
+                            LoadProcess.java(),
+                            null,
+                            List.of(EchoPeers.nio()),
+                            Patience.NONE);
             LoadOptions load = new LoadOptions(new InetSocketAddress(0), 4, 0, 128, 1, 0.2, 0.5, 0);
             List<Round> rounds = comparison.run(load, 2, round -> {});
             Assumptions.assumeTrue(comparison.untraced() == null, comparison::untraced);
