@@ -9,8 +9,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// `corio bench rungs`: what each feature of io_uring is worth, taken away alone, and what older
-/// kernels have of them. Before those the C program with features that Corio does not use.
+/// `corio bench rungs`: what each feature of io_uring is worth, taken away alone, or used alone
+/// where it is off otherwise, and what older kernels have of them. Before those the C program with
+/// features that pay nothing there.
 @Command(
         name = "rungs",
         description = "Compare Corio with and without each feature of io_uring.",
@@ -18,7 +19,7 @@ import picocli.CommandLine.Option;
         footer = {
             "",
             "Peers: c-uring, c-fixed-files, c-poll-first, c-zero-copy, c-multishot, c-multishot-128"
-                    + " (not with --proxy), all, no-FEATURE, kernel-5.7, kernel-5.10, kernel-5.15, kernel-6.1,"
+                    + " (not with --proxy), all, no-FEATURE, with-FEATURE, kernel-5.7, kernel-5.10, kernel-5.15, kernel-6.1,"
                     + " epoll."
         })
 final class RungsCommand implements Callable<Integer> {
@@ -77,6 +78,13 @@ final class RungsCommand implements Callable<Integer> {
                             "io_uring",
                             "-" + String.join(",-", names)));
         }
+        peers.add(corio(isProxy, "with-FIXED_FILES", "io_uring", "+FIXED_FILES"));
+        peers.add(
+                corio(
+                        isProxy,
+                        "no-MULTISHOT_RECV+with-POLL_FIRST",
+                        "io_uring",
+                        "-MULTISHOT_RECV,+POLL_FIRST"));
         PRESETS.forEach(preset -> peers.add(corio(isProxy, preset, "io_uring", preset)));
         peers.add(corio(isProxy, "epoll", "epoll", ""));
         return peers;

@@ -1,15 +1,16 @@
 package dev.corio.core;
 
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// How cores are set up. Immutable: each setter answers changed options, and each word without an
 /// argument answers the value.
 ///
-/// `corio.driver`, `corio.uring.features`, `corio.multishot.receive`, `corio.leaks` and
-/// `corio.guard` are read from the system properties, or from the environment as `CORIO_DRIVER` and
-/// so on.
+/// `corio.driver`, `corio.uring.features`, `corio.multishot.receive`, `corio.napi.micros`,
+/// `corio.leaks` and `corio.guard` are read from the system properties, or from the environment as
+/// `CORIO_DRIVER` and so on.
 ///
 /// **Threading:** safe from any thread.
 public final class CoreOptions implements Cloneable {
@@ -31,6 +32,7 @@ public final class CoreOptions implements Cloneable {
     private LeakDetection leakDetection = LeakDetection.SAMPLED;
     private int blockingThreadsMax = 16;
     private Duration spin = Duration.ZERO;
+    private Duration napiBusyPoll = Duration.ZERO;
     private Duration stallAfter = Duration.ofSeconds(1);
     private Duration closeTimeout = Duration.ofSeconds(10);
     private SimulatedWorld.Setup simulation = SimulatedWorld.Setup.open();
@@ -49,7 +51,9 @@ public final class CoreOptions implements Cloneable {
         options.multishotReceive =
                 parseSwitch("corio.multishot.receive", setting("corio.multishot.receive", "true"));
         options.leakDetection = LeakDetection.parse(setting("corio.leaks", "sampled"));
-        return options.guardedBuffers(parseCount("corio.guard", setting("corio.guard", "0")));
+        int napiMicros = parseCount("corio.napi.micros", setting("corio.napi.micros", "0"));
+        return options.guardedBuffers(parseCount("corio.guard", setting("corio.guard", "0")))
+                .napiBusyPoll(Duration.of(napiMicros, ChronoUnit.MICROS));
     }
 
     /// Which driver; [DriverKind#AUTO] by default.
@@ -64,7 +68,8 @@ public final class CoreOptions implements Cloneable {
     }
 
     /// Probed io_uring features to leave unused, for example `-PBUF_RING,-DEFER_TASKRUN` or a
-    /// preset such as `kernel-5.10`.
+    /// preset such as `kernel-5.10`, and those to use that are used on request alone, for example
+    /// `+FIXED_FILES`. See [dev.corio.uring.RingFeatures#masked].
     public CoreOptions featureMask(String mask) {
         CoreOptions changed = copy();
         changed.featureMask = mask;
@@ -299,6 +304,26 @@ public final class CoreOptions implements Cloneable {
 
     boolean isSpinning() {
         return !spin.isZero();
+    }
+
+    /// How long a ring that waits polls the network device for packets before it sleeps (NAPI busy
+    /// polling), at most 1 s; off by default. For devices with a driver that can, on Linux 6.9 and
+    /// later; elsewhere a warning says why not. See io_uring_register_napi(3).
+    public CoreOptions napiBusyPoll(Duration time) {
+        require(
+                !time.isNegative() && time.compareTo(Duration.ofSeconds(1)) <= 0,
+                "napiBusyPoll must be 0 to 1 s: " + time);
+        CoreOptions changed = copy();
+        changed.napiBusyPoll = time;
+        return changed;
+    }
+
+    public Duration napiBusyPoll() {
+        return napiBusyPoll;
+    }
+
+    boolean isBusyPolling() {
+        return !napiBusyPoll.isZero();
     }
 
     /// After how long a core that is kept from its loop, by a task or by a completion, is reported

@@ -37,6 +37,7 @@ final class Dispatcher implements Driver.Completions {
             noteStale(userData, result, flags);
             return;
         }
+        operation.leftBytes = CqeFlags.leftBytes(flags);
         if (CqeFlags.hasMore(flags)) {
             operation.timesNotReady = 0;
         } else {

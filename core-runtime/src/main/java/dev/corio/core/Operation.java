@@ -55,6 +55,10 @@ public abstract class Operation {
     /// How often in a row the kernel has answered `EAGAIN` to it, as far as [UringDriver] counts.
     byte timesNotReady;
 
+    /// Whether the socket had more to read after the last completion, as far as is known; before
+    /// the first one it may.
+    boolean leftBytes = true;
+
     /// Slot and generation of the entry in [InFlight]; valid while in flight.
     long userData;
 

@@ -6,6 +6,7 @@ import dev.corio.linux.SyscallException;
 import dev.corio.uring.BufferRing;
 import dev.corio.uring.CompletionQueue;
 import dev.corio.uring.CqeFlags;
+import dev.corio.uring.FileTable;
 import dev.corio.uring.IoUring;
 import dev.corio.uring.Ring;
 import dev.corio.uring.RingFeature;
@@ -15,6 +16,7 @@ import dev.corio.uring.Sqe;
 import dev.corio.uring.SubmissionQueue;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -40,6 +42,11 @@ final class UringDriver implements Driver {
     private static final int GROUP = 1;
     private static final int COMPLETION_ENTRIES_MAX = 1 << 16;
 
+    /// Descriptors with greater numbers are used as they are.
+    private static final int FILES_MAX = 1 << 15;
+
+    private static final int NANOS_PER_MICRO = 1_000;
+
     /// That somebody else was faster happens. So often in a row it may as well mean that the kernel
     /// has no memory, or that polls say nothing of this file: then each further one costs a rest.
     private static final int NOT_READY_MAX = 5;
@@ -63,6 +70,10 @@ final class UringDriver implements Driver {
     /// In place of the group where the kernel has no rings of buffers.
     private final @Nullable BufferPicks picks;
 
+    /// Null where direct descriptors are not asked for.
+    private final @Nullable FileTable files;
+
+    private final boolean pollsFirst;
     private final ControlRequests controls;
     private final InFlight inFlight;
     private final Sockets sockets = new LinuxSockets();
@@ -105,6 +116,11 @@ final class UringDriver implements Driver {
         boolean kernelPicks = this.features.has(RingFeature.PBUF_RING);
         picks = kernelPicks || buffers == 0 ? null : new BufferPicks(buffers);
         group = kernelPicks && buffers > 0 ? registerGroup(buffers) : null;
+        files = this.features.has(RingFeature.FIXED_FILES) ? registerFiles() : null;
+        pollsFirst = this.features.has(RingFeature.POLL_FIRST);
+        if (options.isBusyPolling()) {
+            pollDevices(options.napiBusyPoll());
+        }
     }
 
     private ControlRequests openControls() throws SyscallException {
@@ -127,6 +143,34 @@ final class UringDriver implements Driver {
         }
     }
 
+    /// Null where it cannot be had: then requests take the longer way.
+    private @Nullable FileTable registerFiles() {
+        try {
+            long filesMax = Linux.rlimit(Linux.RLIMIT_NOFILE).soft();
+            // Unlimited is negative.
+            boolean isMany = filesMax < 0 || filesMax > FILES_MAX;
+            return FileTable.register(ring, isMany ? FILES_MAX : (int) filesMax);
+        } catch (SyscallException e) {
+            LOG.log(System.Logger.Level.WARNING, "no direct descriptors", e);
+            return null;
+        }
+    }
+
+    private void pollDevices(Duration time) {
+        boolean isThere = features.has(RingFeature.NAPI);
+        int micros = (int) (time.toNanos() / NANOS_PER_MICRO);
+        int result = isThere ? ring.busyPoll(micros) : -Errno.EINVAL;
+        if (result < 0) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "no polling of network devices",
+                    new SyscallException(
+                            "io_uring_register(NAPI, " + time + ")",
+                            -result,
+                            "this needs Linux 6.9 with CONFIG_NET_RX_BUSY_POLL"));
+        }
+    }
+
     /// Slots for submissions: fewer than were wanted where memory is short.
     int entries() {
         return ring.entries();
@@ -134,13 +178,23 @@ final class UringDriver implements Driver {
 
     /// A blocking descriptor is what io_uring wants: it waits by itself.
     @Override
-    public void adopt(int fd) {}
+    public void adopt(int fd) {
+        if (files != null) {
+            files.add(fd);
+        }
+    }
 
     @Override
-    public void release(int fd) {}
+    public void release(int fd) {
+        if (files != null) {
+            files.remove(fd);
+        }
+    }
 
     @Override
-    public void detach(int fd) {}
+    public void detach(int fd) {
+        release(fd);
+    }
 
     @Override
     public void submit(Operation operation) {
@@ -286,6 +340,9 @@ final class UringDriver implements Driver {
         if (group != null) {
             group.close();
         }
+        if (files != null) {
+            files.close();
+        }
         ring.close();
         controls.close();
         arena.close();
@@ -330,6 +387,11 @@ final class UringDriver implements Driver {
             int events = EntryTable.isWrite(sqe) ? Linux.POLLOUT : Linux.POLLIN;
             sqe.clear();
             sqe.pollAdd(fd, events).userData(inKernel(operation));
+        } else if (pollsFirst && !operation.leftBytes && sqe.opcode() == IoUring.IORING_OP_RECV) {
+            sqe.pollFirst();
+        }
+        if (files != null) {
+            files.mark(sqe);
         }
     }
 

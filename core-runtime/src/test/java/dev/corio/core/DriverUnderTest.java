@@ -20,8 +20,8 @@ import org.junit.jupiter.api.Assumptions;
 public enum DriverUnderTest {
     /// With all that the kernel has.
     IO_URING(DriverKind.IO_URING, "", true),
-    /// But receiving message by message: for tests of what receives.
-    IO_URING_SINGLE_SHOT(DriverKind.IO_URING, ""),
+    /// But receiving message by message, and with what is only used on request.
+    IO_URING_SINGLE_SHOT(DriverKind.IO_URING, "+FIXED_FILES,+POLL_FIRST"),
     /// The rungs of the ladder that older kernels lack, left unused.
     IO_URING_6_1(DriverKind.IO_URING, "kernel-6.1"),
     IO_URING_5_15(DriverKind.IO_URING, "kernel-5.15"),

@@ -8,6 +8,7 @@ import dev.corio.core.DriverChoice;
 import dev.corio.core.DriverKind;
 import dev.corio.uring.IoUring;
 import dev.corio.uring.RingFeature;
+import dev.corio.uring.RingFeatures;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -100,8 +101,15 @@ final class DoctorCommand implements Callable<Integer> {
         output.println();
         output.println("io_uring features, as probed");
         for (RingFeature feature : RingFeature.values()) {
-            row(output, "  " + feature, choice.features().has(feature) ? "yes" : "no");
+            row(output, "  " + feature, text(feature, choice.features()));
         }
+    }
+
+    private static String text(RingFeature feature, RingFeatures used) {
+        if (used.has(feature)) {
+            return "yes";
+        }
+        return feature.isOnRequest() ? "not asked for: corio.uring.features=+" + feature : "no";
     }
 
     private static void row(PrintWriter output, String name, String value) {

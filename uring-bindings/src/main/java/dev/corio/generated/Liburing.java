@@ -645,6 +645,33 @@ public class Liburing extends LiburingShared {
     public static int IORING_MSG_SEND_FD() {
         return IORING_MSG_SEND_FD;
     }
+    private static final int IORING_REGISTER_FILES = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum io_uring_register_op.IORING_REGISTER_FILES = 2
+     * }
+     */
+    public static int IORING_REGISTER_FILES() {
+        return IORING_REGISTER_FILES;
+    }
+    private static final int IORING_UNREGISTER_FILES = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum io_uring_register_op.IORING_UNREGISTER_FILES = 3
+     * }
+     */
+    public static int IORING_UNREGISTER_FILES() {
+        return IORING_UNREGISTER_FILES;
+    }
+    private static final int IORING_REGISTER_FILES_UPDATE = (int)6L;
+    /**
+     * {@snippet lang=c :
+     * enum io_uring_register_op.IORING_REGISTER_FILES_UPDATE = 6
+     * }
+     */
+    public static int IORING_REGISTER_FILES_UPDATE() {
+        return IORING_REGISTER_FILES_UPDATE;
+    }
     private static final int IORING_REGISTER_PROBE = (int)8L;
     /**
      * {@snippet lang=c :
@@ -716,6 +743,24 @@ public class Liburing extends LiburingShared {
      */
     public static int IORING_REGISTER_SYNC_CANCEL() {
         return IORING_REGISTER_SYNC_CANCEL;
+    }
+    private static final int IORING_REGISTER_NAPI = (int)27L;
+    /**
+     * {@snippet lang=c :
+     * enum io_uring_register_op.IORING_REGISTER_NAPI = 27
+     * }
+     */
+    public static int IORING_REGISTER_NAPI() {
+        return IORING_REGISTER_NAPI;
+    }
+    private static final int IORING_UNREGISTER_NAPI = (int)28L;
+    /**
+     * {@snippet lang=c :
+     * enum io_uring_register_op.IORING_UNREGISTER_NAPI = 28
+     * }
+     */
+    public static int IORING_UNREGISTER_NAPI() {
+        return IORING_UNREGISTER_NAPI;
     }
     private static final int IORING_REGISTER_SEND_MSG_RING = (int)31L;
     /**

@@ -36,6 +36,11 @@ public final class CqeFlags {
         return flags >>> IORING_CQE_BUFFER_SHIFT;
     }
 
+    /// Whether the socket had more to read when this was posted. Since 5.19; before that never.
+    public static boolean leftBytes(int flags) {
+        return (flags & IORING_CQE_F_SOCK_NONEMPTY) != 0;
+    }
+
     /// Whether more completions of the same submission will follow.
     public static boolean hasMore(int flags) {
         return (flags & IORING_CQE_F_MORE) != 0;

@@ -151,6 +151,9 @@ public final class IoUring {
     public static final long IORING_OFF_PBUF_RING = 0x80000000L;
 
     // Commands of io_uring_register.
+    public static final int IORING_REGISTER_FILES = 2;
+    public static final int IORING_UNREGISTER_FILES = 3;
+    public static final int IORING_REGISTER_FILES_UPDATE = 6;
     public static final int IORING_REGISTER_PROBE = 8;
     public static final int IORING_REGISTER_ENABLE_RINGS = 12;
     public static final int IORING_REGISTER_IOWQ_MAX_WORKERS = 19;
@@ -159,6 +162,8 @@ public final class IoUring {
     public static final int IORING_REGISTER_PBUF_RING = 22;
     public static final int IORING_UNREGISTER_PBUF_RING = 23;
     public static final int IORING_REGISTER_SYNC_CANCEL = 24;
+    public static final int IORING_REGISTER_NAPI = 27;
+    public static final int IORING_UNREGISTER_NAPI = 28;
     public static final int IORING_REGISTER_SEND_MSG_RING = 31;
 
     // Flags of registered buffer rings and of a probed operation.

@@ -8,6 +8,7 @@ import dev.corio.linux.Memory;
 import dev.corio.linux.SyscallException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /// One io_uring. Write operations into [#submissions()], hand them over with one of the submit
 /// methods, drain [#completions()]:
@@ -38,6 +39,10 @@ public final class Ring implements AutoCloseable {
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
     private static final int SIGNAL_SET_BYTES = 8;
     private static final int NOT_REGISTERED = -1;
+
+    // struct io_uring_napi: the time in front, then whether interrupts are to stay off meanwhile.
+    private static final int NAPI_BYTES = 16;
+    private static final int NAPI_PREFER = 4;
 
     /// Optional set-up flags, the first to go first when the kernel refuses all of them together.
     private static final RingFeature[] SETUP_FEATURES = {
@@ -204,6 +209,22 @@ public final class Ring implements AutoCloseable {
     /// io_uring_register: `>= 0` or `-errno`.
     public int register(int opcode, long argument, int count) {
         return isClosed ? -Errno.EBADF : RingCalls.register(setup.fd, opcode, argument, count);
+    }
+
+    /// Lets a waiting ring poll the queue of the network device (NAPI) for a time before it sleeps,
+    /// in place of interrupts: for devices whose driver can, which loopback is not. Since 6.9;
+    /// io_uring_register_napi(3).
+    ///
+    /// @param micros how long; 0 for not at all
+    /// @return 0, or `-errno`: EINVAL where the kernel is older, EOPNOTSUPP where it was built
+    ///   without
+    public int busyPoll(int micros) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment napi = arena.allocate(NAPI_BYTES, Long.BYTES);
+            napi.set(ValueLayout.JAVA_INT, 0, micros);
+            napi.set(ValueLayout.JAVA_BYTE, NAPI_PREFER, (byte) 1);
+            return register(IoUring.IORING_REGISTER_NAPI, napi.address(), 1);
+        }
     }
 
     /// Gives the ring back. The kernel cancels what is in flight, but later: cancel and drain

@@ -47,7 +47,7 @@ public enum RingFeature {
     /// One accept submission, many connections. Since 5.19.
     MULTISHOT_ACCEPT(519),
 
-    /// IORING_RECVSEND_POLL_FIRST: do not try before the socket is ready. Since 5.19.
+    /// IORING_RECVSEND_POLL_FIRST: do not try before the socket is ready. On request. Since 5.19.
     POLL_FIRST(519),
 
     /// IORING_ASYNC_CANCEL_FD and _ALL: cancel by descriptor. Since 5.19.
@@ -71,8 +71,16 @@ public enum RingFeature {
     /// The submission ring needs no array of indexes. Since 6.6.
     NO_SQARRAY(606),
 
+    /// IORING_REGISTER_NAPI: a ring that waits polls the network device. Since 6.9.
+    NAPI(609),
+
     /// A provided buffer can be used up bit by bit. Since 6.12.
     PBUF_INC(612),
+
+    /// Direct descriptors: [FileTable]. On request. The kernel has had them since 5.1, but until
+    /// 6.13 a file that was taken out stayed open as long as any older request was in flight, so
+    /// that the peer of a closed connection waited for its end. Found by a feature of 6.14.
+    FIXED_FILES(614),
 
     /// IORING_ENTER_NO_IOWAIT: a waiting ring does not count as a CPU that waits for a disk. Since
     /// 6.15.
@@ -83,6 +91,12 @@ public enum RingFeature {
 
     RingFeature(int since) {
         this.since = since;
+    }
+
+    /// Whether it is used only where a mask asks for it, as in `+FIXED_FILES`, for it does not pay
+    /// everywhere.
+    public boolean isOnRequest() {
+        return this == POLL_FIRST || this == FIXED_FILES;
     }
 
     /// Whether Linux itself had the feature in release `release`, written as 519 for 5.19.

@@ -11,10 +11,12 @@ import java.util.stream.Collectors;
 
 /// What a kernel can do: features and operations. Immutable.
 ///
-/// A mask takes something away, so that the way an old kernel goes can be gone on a new one:
+/// A mask takes something away, so that the way an old kernel goes can be gone on a new one, and
+/// asks for what is only used on request:
 ///
 /// ```java
 /// RingFeatures features = RingFeatures.probe().masked("kernel-5.10,-MULTISHOT_POLL");
+/// RingFeatures more = RingFeatures.probe().masked("+FIXED_FILES");
 /// ```
 ///
 /// **Threading:** safe from any thread.
@@ -67,22 +69,29 @@ public final class RingFeatures {
         return features;
     }
 
-    /// What is left under a mask: names of features to take away, each with a minus, and presets
-    /// that leave what that kernel had, in any order, separated by commas. Features that need one
-    /// that is taken away go with it.
+    /// What is left under a mask: names of features to take away, each with a minus, presets that
+    /// leave what that kernel had, and features to use that are used on request alone
+    /// ([RingFeature#isOnRequest()]), each with a plus; in any order, separated by commas. A minus
+    /// and a preset win over a plus, and nothing is asked of a kernel that it lacks. Features that
+    /// need one that is taken away go with it.
     ///
     /// @throws IllegalArgumentException if the mask has a name that is neither
     public RingFeatures masked(String mask) {
         EnumSet<RingFeature> left = copyOfFeatures();
         BitSet leftOpcodes = (BitSet) opcodes.clone();
+        EnumSet<RingFeature> unwanted = EnumSet.allOf(RingFeature.class);
+        unwanted.removeIf(feature -> !feature.isOnRequest());
         for (String part : mask.split(",", 0)) {
             String name = part.strip();
             if (name.startsWith("-")) {
                 left.remove(feature(name));
+            } else if (name.startsWith("+")) {
+                unwanted.remove(onRequest(name));
             } else if (!name.isEmpty()) {
                 preset(name).apply(left, leftOpcodes);
             }
         }
+        left.removeAll(unwanted);
         return new RingFeatures(left, leftOpcodes);
     }
 
@@ -134,6 +143,17 @@ public final class RingFeatures {
         throw unknown(name);
     }
 
+    private static RingFeature onRequest(String name) {
+        RingFeature feature = feature(name);
+        if (!feature.isOnRequest()) {
+            throw new IllegalArgumentException(
+                    "in a mask of io_uring features: \""
+                            + name
+                            + "\" is used wherever it is there; leave it out");
+        }
+        return feature;
+    }
+
     private static Preset preset(String name) {
         for (Preset preset : PRESETS) {
             if (preset.name.equals(name)) {
@@ -147,7 +167,7 @@ public final class RingFeatures {
         String presets = PRESETS.stream().map(Preset::name).collect(Collectors.joining(", "));
         String features =
                 Arrays.stream(RingFeature.values())
-                        .map(feature -> "-" + feature)
+                        .map(feature -> (feature.isOnRequest() ? "+" : "-") + feature)
                         .collect(Collectors.joining(", "));
         return new IllegalArgumentException(
                 "unknown in a mask of io_uring features: \""

@@ -53,6 +53,7 @@ final class RingProbe {
         addIf(RingFeature.NODROP, (bits & IoUring.IORING_FEAT_NODROP) != 0);
         addIf(RingFeature.EXT_ARG, (bits & IoUring.IORING_FEAT_EXT_ARG) != 0);
         addIf(RingFeature.CQE_SKIP, (bits & IoUring.IORING_FEAT_CQE_SKIP) != 0);
+        addIf(RingFeature.FIXED_FILES, (bits & IoUring.IORING_FEAT_RW_ATTR) != 0);
         addIf(RingFeature.NO_IOWAIT, (bits & IoUring.IORING_FEAT_NO_IOWAIT) != 0);
     }
 
@@ -116,6 +117,7 @@ final class RingProbe {
             addIf(RingFeature.PBUF_RING, isRegistered(ring, 0));
             addIf(RingFeature.PBUF_INC, isRegistered(ring, IoUring.IOU_PBUF_RING_INC));
             addIf(RingFeature.SYNC_CANCEL, trySyncCancel(ring));
+            addIf(RingFeature.NAPI, ring.busyPoll(1) == 0);
             tryFlags(ring, eventFd);
         } finally {
             Linux.close(eventFd);

@@ -89,6 +89,26 @@ class RingFeaturesTest {
     }
 
     @Test
+    void someAreUsedOnRequestOnly() {
+        for (RingFeature each : RingFeature.values()) {
+            assertEquals(!each.isOnRequest(), ALL.masked("").has(each), each.name());
+        }
+        assertTrue(ALL.masked("+FIXED_FILES").has(RingFeature.FIXED_FILES));
+        assertFalse(ALL.masked("+FIXED_FILES").has(RingFeature.POLL_FIRST));
+        assertTrue(ALL.masked("+POLL_FIRST,kernel-6.1").has(RingFeature.POLL_FIRST));
+        assertFalse(ALL.masked("+FIXED_FILES,kernel-6.1").has(RingFeature.FIXED_FILES));
+        assertFalse(ALL.masked("+FIXED_FILES,-FIXED_FILES").has(RingFeature.FIXED_FILES));
+        assertFalse(RingFeatures.none().masked("+FIXED_FILES").has(RingFeature.FIXED_FILES));
+    }
+
+    @Test
+    void askingForWhatIsUsedAnywayIsRefused() {
+        IllegalArgumentException e =
+                assertThrows(IllegalArgumentException.class, () -> ALL.masked("+MSG_RING"));
+        assertTrue(e.getMessage().contains("\"+MSG_RING\" is used wherever"), e.getMessage());
+    }
+
+    @Test
     void presetsAreWhatThoseKernelsHad() {
         assertEquals(
                 EnumSet.of(RingFeature.FAST_POLL, RingFeature.NODROP),

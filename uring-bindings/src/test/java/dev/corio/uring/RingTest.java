@@ -18,6 +18,7 @@ import dev.corio.uring.Completions.Completion;
 import java.io.File;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -438,6 +439,21 @@ class RingTest {
             assertEquals(-Errno.EBADF, ring.register(IoUring.IORING_REGISTER_PROBE, 0, 0));
         }
         assertEquals(before, descriptors());
+    }
+
+    @Test
+    void aWaitingRingPollsTheDeviceForAsLongAsItWasTold() throws Exception {
+        try (Ring ring = TestRings.openWith(RingFeature.NAPI);
+                Arena arena = Arena.ofConfined()) {
+            assertEquals(0, ring.busyPoll(50));
+            next(ring).nop().userData(1);
+            assertEquals(0, new Completions(ring).awaitOne().result());
+            MemorySegment before = arena.allocate(16, Long.BYTES);
+            int opcode = IoUring.IORING_UNREGISTER_NAPI;
+            assertEquals(0, ring.register(opcode, before.address(), 1));
+            assertEquals(50, before.get(ValueLayout.JAVA_INT, 0), "microseconds");
+            assertEquals(1, before.get(ValueLayout.JAVA_BYTE, 4), "in place of interrupts");
+        }
     }
 
     @Test
