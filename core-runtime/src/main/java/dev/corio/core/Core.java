@@ -75,9 +75,7 @@ public final class Core {
 
     /// The core that runs the caller; null on any other thread.
     public static @Nullable Core currentOrNull() {
-        return VirtualThreads.currentCarrier() instanceof Loop.CoreThread carrier
-                ? carrier.core
-                : null;
+        return VirtualThreads.currentCarrier() instanceof CoreThread carrier ? carrier.core : null;
     }
 
     /// Whether the caller runs on this core.

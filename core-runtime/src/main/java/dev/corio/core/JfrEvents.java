@@ -108,7 +108,7 @@ final class JfrEvents {
     /// JDK 25 loses the first event that a carrier commits after one of its virtual threads has
     /// committed one. So what the loop has to tell is told by a virtual thread.
     static void commit(Event event) {
-        if (Thread.currentThread() instanceof Loop.CoreThread carrier) {
+        if (Thread.currentThread() instanceof CoreThread carrier) {
             VirtualThreads.unstarted(
                             carrier.core.scheduler(),
                             "corio-events",

@@ -79,16 +79,6 @@ final class Loop {
     long idleNanos;
     long longestTurnNanos;
 
-    /// The platform thread of a core; how code finds the core that it runs on.
-    static final class CoreThread extends Thread {
-        final Core core;
-
-        CoreThread(Core core, Runnable body) {
-            super(null, body, "corio-core-" + core.index(), 0, false);
-            this.core = core;
-        }
-    }
-
     Loop(Core core) {
         this.core = core;
         options = core.options();

@@ -80,7 +80,7 @@ final class LoopLogger implements System.Logger {
     }
 
     private static boolean isOnCore() {
-        return VirtualThreads.currentCarrier() instanceof Loop.CoreThread;
+        return VirtualThreads.currentCarrier() instanceof CoreThread;
     }
 
     /// One for the process, as its log is.

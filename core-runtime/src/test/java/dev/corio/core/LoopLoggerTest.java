@@ -43,7 +43,7 @@ final class LoopLoggerTest {
                     .join(Duration.ofSeconds(30));
             LoopLogger.flush();
             assertEquals(1, writers.size(), "the message is not lost");
-            assertFalse(writers.getFirst() instanceof Loop.CoreThread, "the loop wrote it");
+            assertFalse(writers.getFirst() instanceof CoreThread, "the loop wrote it");
         } finally {
             logger.removeHandler(handler);
             logger.setUseParentHandlers(true);
