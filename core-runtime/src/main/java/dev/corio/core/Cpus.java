@@ -23,6 +23,17 @@ public record Cpus(List<Integer> allowed, double quota) {
         return new Cpus(IntStream.of(Linux.affinity()).boxed().toList(), CpuQuota.read(PROC));
     }
 
+    /// Pins the calling thread.
+    static void pinTo(int cpu) throws SyscallException {
+        int result = Linux.pinTo(cpu);
+        if (result < 0) {
+            throw new SyscallException(
+                    "sched_setaffinity(cpu=" + cpu + ")",
+                    -result,
+                    "choose CPUs of the allowed set, or switch pinning off");
+        }
+    }
+
     /// The CPUs to take when nobody says which: as many as mask and quota allow.
     public int[] usable() {
         int count = (int) Math.clamp(Math.ceil(quota), 1, allowed.size());

@@ -1,7 +1,5 @@
 package dev.corio.core;
 
-import dev.corio.linux.Linux;
-import dev.corio.linux.SyscallException;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -46,6 +44,9 @@ final class Loop {
     private final long spinNanos;
     private final long turnNanosMax;
     private boolean yielding;
+
+    @SuppressWarnings("NullAway.Init") // set before the thread starts
+    private DriverChoice wanted;
 
     final Timers timers = new Timers();
     final InFlight inFlight;
@@ -137,13 +138,10 @@ final class Loop {
 
     /// Starts the thread; the future answers when the driver is open.
     CompletableFuture<DriverChoice> start(DriverChoice wanted) {
-        choice = wanted;
+        this.wanted = wanted;
         thread.start();
         return started;
     }
-
-    @SuppressWarnings("NullAway.Init") // set before the thread starts
-    private DriverChoice choice;
 
     /// The scheduler of the core's virtual threads: the JDK calls it whenever one becomes ready, on
     /// whatever thread made it so.
@@ -199,13 +197,12 @@ final class Loop {
 
     private void main() {
         try {
-            open();
+            started.complete(open());
         } catch (Throwable e) {
             core.buffers().close();
             started.completeExceptionally(e);
             return;
         }
-        started.complete(choice);
         try {
             runUntilClosed();
             mailbox.close();
@@ -299,40 +296,16 @@ final class Loop {
         }
     }
 
-    private void open() throws IOException {
-        int cpu = core.cpu();
-        if (cpu >= 0) {
-            int result = Linux.pinTo(cpu);
-            if (result < 0) {
-                throw new SyscallException(
-                        "sched_setaffinity(cpu=" + cpu + ")",
-                        -result,
-                        "choose CPUs of the allowed set, or switch pinning off");
-            }
+    private DriverChoice open() throws IOException {
+        if (core.cpu() >= 0) {
+            Cpus.pinTo(core.cpu());
         }
-        if (choice.kind() == DriverKind.IO_URING) {
-            try {
-                UringDriver ring =
-                        new UringDriver(options, choice.features(), inFlight, dispatcher);
-                choice = choice.withEntries(ring.entries(), options.ringEntries());
-                driver = ring;
-            } catch (IOException e) {
-                if (options.driver() == DriverKind.IO_URING) {
-                    throw e;
-                }
-                choice = DriverChoice.fallback(e);
-            }
-        }
-        SimulatedWorld world = core.world();
-        if (world != null) {
-            driver = new SimulatedDriver(world, options, inFlight, dispatcher);
-        }
-        if (choice.kind() == DriverKind.EPOLL) {
-            driver = new EpollDriver(options, inFlight, dispatcher);
-        }
+        OpenDriver opened = OpenDriver.of(wanted, core, inFlight, dispatcher);
+        driver = opened.driver();
         nowNanos = driver.nanoTime();
         mailbox.wakeWith(this::wake);
         core.buffers().provideTo(driver, options.bufferBytes());
+        return opened.choice();
     }
 
     private void wake() {

@@ -1,0 +1,38 @@
+package dev.corio.core;
+
+import java.io.IOException;
+
+/// A driver that is open, and what became of the choice when it was opened: memory may have been
+/// short for the rings, or io_uring out of reach although it answered when it was chosen.
+///
+/// @param driver of the kind that was taken
+/// @param choice which one, and why
+///
+///   **Threading:** the driver belongs to the thread that opened it.
+record OpenDriver(Driver driver, DriverChoice choice) {
+    /// Opens the driver of a core, on its thread.
+    ///
+    /// @throws IOException when io_uring is demanded and cannot be had
+    static OpenDriver of(DriverChoice wanted, Core core, InFlight inFlight, Dispatcher dispatcher)
+            throws IOException {
+        CoreOptions options = core.options();
+        SimulatedWorld world = core.world();
+        if (world != null) {
+            return new OpenDriver(
+                    new SimulatedDriver(world, options, inFlight, dispatcher), wanted);
+        }
+        if (wanted.kind() == DriverKind.EPOLL) {
+            return new OpenDriver(new EpollDriver(options, inFlight, dispatcher), wanted);
+        }
+        try {
+            UringDriver ring = new UringDriver(options, wanted.features(), inFlight, dispatcher);
+            return new OpenDriver(ring, wanted.withEntries(ring.entries(), options.ringEntries()));
+        } catch (IOException e) {
+            if (options.driver() == DriverKind.IO_URING) {
+                throw e;
+            }
+            return new OpenDriver(
+                    new EpollDriver(options, inFlight, dispatcher), DriverChoice.fallback(e));
+        }
+    }
+}
