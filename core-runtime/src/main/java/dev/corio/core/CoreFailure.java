@@ -98,6 +98,11 @@ final class CoreFailure {
         if (!hasBegun()) {
             reason = cause;
         }
+        SimulatedWorld world = core.world();
+        if (world == null || !world.setup.closed()) {
+            // Who runs a simulation is told by the run itself.
+            LOG.log(System.Logger.Level.ERROR, core + " cannot go on", cause);
+        }
     }
 
     private void handOutCompletions() {

@@ -39,7 +39,6 @@ final class Loop {
     private @Nullable Runnable running;
 
     private final Consumer<Runnable> toReady = this::makeReady;
-    private final Consumer<Runnable> runWork = this::runGuarded;
     private final CompletableFuture<DriverChoice> started = new CompletableFuture<>();
     private final long spinNanos;
     private final long turnNanosMax;
@@ -54,6 +53,10 @@ final class Loop {
     final Mailbox mailbox;
     final Shutdown shutdown;
     final CoreFailure failure;
+    private final Estate estate;
+
+    /// What the mailbox's work is taken with.
+    final Consumer<Runnable> runWork = this::runGuarded;
 
     @SuppressWarnings("NullAway.Init") // opened by the thread of the loop before anything else runs
     Driver driver;
@@ -88,6 +91,7 @@ final class Loop {
         mailbox = new Mailbox(options.mailboxMax());
         shutdown = new Shutdown(core, this);
         failure = new CoreFailure(core, this);
+        estate = new Estate(core, this);
         spinNanos = options.spin().toNanos();
         turnNanosMax = options.turnBudget().toNanos();
         turnRecorder = Events.turnRecorder(core);
@@ -213,31 +217,8 @@ final class Loop {
         } catch (Throwable e) {
             // The kernel may still hold memory, so none is freed. A core that is lost must be seen.
             failure.noteEnd(e);
-            SimulatedWorld world = core.world();
-            if (world == null || !world.setup.closed()) {
-                // Who runs a simulation is told by the run itself.
-                LOG.log(System.Logger.Level.ERROR, core + " cannot go on", e);
-            }
         } finally {
-            abandonTasks();
-            core.endWatches().tell();
-            passOnThreads();
-        }
-    }
-
-    /// Threads that are no tasks may be ready, or become so: they have no other scheduler.
-    private void passOnThreads() {
-        for (Suspension each : core.suspensions()) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "a thread waits for ever for " + each + ", as " + core + " has ended");
-        }
-        Orphans orphans = new Orphans(core);
-        mailbox.passOn(orphans::run);
-        for (RunQueue queue : new RunQueue[] {ready, yielded}) {
-            for (Runnable each = queue.poll(); each != null; each = queue.poll()) {
-                mailbox.offerResume(each);
-            }
+            estate.settle();
         }
     }
 
@@ -246,54 +227,10 @@ final class Loop {
         return !ready.isEmpty() || !yielded.isEmpty();
     }
 
-    /// Nobody may wait for ever for a task of a core that has ended, nor go on without one that has
-    /// failed.
-    private void abandonTasks() {
-        mailbox.refuseWork();
-        if (failure.hasBegun()) {
-            unwind();
-        }
-        hasEnded = true;
-        while (mailbox.hasWork()) {
-            abandonWork();
-        }
-        for (Task<?> each : core.tasks()) {
-            core.tasks().remove(each);
-            each.abandon();
-        }
-        if (failure.hasBegun()) {
-            core.cores().failed();
-        }
-    }
-
-    /// There is nothing left to try for the core, but its tasks need no driver to end: those that
-    /// were accepted begin in order to be cancelled, so that they let go of what they were given,
-    /// and each goes on as long as it need not wait.
-    private void unwind() {
-        long endNanos = System.nanoTime() + options.closeTimeout().toNanos();
-        do {
-            broken = null;
-            try {
-                shutdown.begin();
-                takeMail();
-                takeYielded();
-                runReady();
-                shutdown.advance();
-            } catch (Throwable e) {
-                core.struck(e, this);
-                LOG.log(System.Logger.Level.DEBUG, "tasks of " + core + " may be left", e);
-            }
-        } while ((hasReady() || mailbox.hasWork()) && System.nanoTime() - endNanos < 0);
-    }
-
-    /// What was accepted becomes a task too, in order to be abandoned.
-    private void abandonWork() {
-        try {
-            mailbox.drainWork(runWork, Integer.MAX_VALUE);
-        } catch (Throwable e) {
-            // It failed, and so did saying so, for want of memory. The ones behind it still count.
-            core.struck(e, this);
-        }
+    /// Takes the next one that could go on away from here.
+    @Nullable Runnable removeReady() {
+        Runnable first = ready.poll();
+        return first != null ? first : yielded.poll();
     }
 
     private DriverChoice open() throws IOException {
@@ -336,9 +273,7 @@ final class Loop {
     private void loop() {
         while (!shutdown.isOver()) {
             turns++;
-            takeMail();
-            takeYielded();
-            runReady();
+            runTasks();
             failIfBroken();
             shutdown.advance();
             long beforeNanos = driver.nanoTime();
@@ -410,6 +345,13 @@ final class Loop {
         }
         driver.flushAndWait(Driver.NOW);
         return true;
+    }
+
+    /// The part of a turn that needs no driver.
+    void runTasks() {
+        takeMail();
+        takeYielded();
+        runReady();
     }
 
     private void takeMail() {

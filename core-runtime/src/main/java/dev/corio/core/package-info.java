@@ -13,11 +13,11 @@
 /// a program        Corio, Cores, CoreOptions, Signals · inside: StopSignals, ProcessLimits, ProcessEnd
 /// tasks            Task, Suspension, Deadline, Blocking · Parking, RunQueue, Sleeps, Orphans
 /// requests         Operation, Descriptor, Sockets · InFlight, Dispatcher, Expiry
-/// drivers          UringDriver with ControlRequests · EpollDriver with Epoll… · FailedDriver · Simulated…
+/// drivers          OpenDriver · UringDriver with ControlRequests · EpollDriver with Epoll… · FailedDriver · Simulated…
 /// memory           IoBuffer, BufferPool · BufferStore, BufferMemory, BufferSlab, LeaseQueue, Quarantine
 /// time             Timer · Timers
 /// between threads  CoreCall, Detached, Doorbell, EndWatch · Mailbox, HandOver, EndWatches
-/// its end          Shutdown, CoreFailure, FatalErrors
+/// its end          Shutdown, CoreFailure, FatalErrors · Estate
 /// from outside     CoreStats, DelayHistogram · Watchdog, Events, TaskDump, LeakDetector, LoopLogger
 /// in a test        Simulation, SimulationOptions, Faults, Buggify
 /// ```
