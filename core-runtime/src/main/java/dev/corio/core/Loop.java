@@ -112,16 +112,6 @@ final class Loop {
         return mailbox.isAsleep() || mailbox.hasEnded();
     }
 
-    /// What is on the thread right now. Safe from any thread, but for the loop's own.
-    Occupant occupant() {
-        Thread task = runningTask();
-        if (task == null) {
-            return Occupant.of(thread, Occupant.LOOP);
-        }
-        return Occupant.of(
-                task, task.getName().isEmpty() ? task.toString() : "task " + task.getName());
-    }
-
     /// The virtual thread that is on the thread of the core right now. Safe from any thread.
     @Nullable Thread runningTask() {
         Runnable continuation = running;
@@ -283,14 +273,9 @@ final class Loop {
             if (turnRecorder != null) {
                 turnRecorder.ended(slices, completions);
             }
-            boolean rests = ready.isEmpty() && yielded.isEmpty() && !shutdown.isOver();
-            if (rests) {
-                rests = waitForWork(beforeNanos);
-            } else {
-                driver.flushAndWait(Driver.NOW);
-            }
+            boolean waited = flush(beforeNanos);
             nowNanos = driver.nanoTime();
-            if (rests) {
+            if (waited) {
                 idleNanos += nowNanos - beforeNanos;
             } else {
                 kernelNanos += nowNanos - beforeNanos;
@@ -312,15 +297,17 @@ final class Loop {
         }
     }
 
-    /// False when there was work after all.
-    private boolean waitForWork(long beginNanos) {
-        if (spinNanos > 0 && spin(beginNanos)) {
-            return true;
-        }
-        if (mailbox.prepareToSleep()) {
-            driver.flushAndWait(timers.nextDeadlineNanos());
-            mailbox.awake();
-            return true;
+    /// Hands over what this turn produced, and waits for work if there is none. Whether it waited.
+    private boolean flush(long beginNanos) {
+        if (!hasReady() && !shutdown.isOver()) {
+            if (spinNanos > 0 && spin(beginNanos)) {
+                return true;
+            }
+            if (mailbox.prepareToSleep()) {
+                driver.flushAndWait(timers.nextDeadlineNanos());
+                mailbox.awake();
+                return true;
+            }
         }
         driver.flushAndWait(Driver.NOW);
         return false;

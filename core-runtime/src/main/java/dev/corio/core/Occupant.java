@@ -7,10 +7,17 @@ import java.util.List;
 ///
 /// **Threading:** immutable.
 record Occupant(String name, List<StackTraceElement> stack) {
-    static final String LOOP = "the loop itself (a completion, a timer, or work handed over)";
-
-    static Occupant of(Thread thread, String name) {
-        return new Occupant(name, List.of(thread.getStackTrace()));
+    /// What is on the thread of a loop right now. Safe from any thread, but for that one.
+    static Occupant of(Loop loop) {
+        Thread task = loop.runningTask();
+        if (task == null) {
+            return new Occupant(
+                    "the loop itself (a completion, a timer, or work handed over)",
+                    List.of(loop.thread().getStackTrace()));
+        }
+        return new Occupant(
+                task.getName().isEmpty() ? task.toString() : "task " + task.getName(),
+                List.of(task.getStackTrace()));
     }
 
     /// A line for each frame.

@@ -66,7 +66,7 @@ final class TaskDump {
         List<Task<?>> tasks = answer == null ? list(core) : answer;
         text.append(core).append(": ").append(tasks.size()).append(" tasks");
         if (answer == null && core.loop().thread().isAlive()) {
-            Occupant occupant = core.loop().occupant();
+            Occupant occupant = Occupant.of(core.loop());
             text.append(" at least; it does not answer, for it is kept by ")
                     .append(occupant.name())
                     .append(", here:")

@@ -71,7 +71,7 @@ final class Watchdog implements AutoCloseable {
         switch (watched.watch.sample(System.nanoTime(), progress, loop.isAsleep())) {
             case FINE, STILL_STALLED -> {}
             case STALLED -> {
-                Occupant occupant = loop.occupant();
+                Occupant occupant = Occupant.of(loop);
                 if (progress == loop.progress() && !loop.isAsleep()) {
                     watched.occupant = occupant;
                     reportStall(watched.core, occupant, watched.watch.stalledNanos());
