@@ -25,7 +25,6 @@ import org.jspecify.annotations.Nullable;
 /// **Threading:** `spawn`, `execute`, `stats` and the plain accessors are safe from any thread,
 /// everything else is confined to the core's own tasks and loop.
 public final class Core {
-    private static final System.Logger LOG = LoopLogger.ofCore();
     private static final long FOREVER_NANOS = Long.MAX_VALUE / 2;
 
     private final int index;
@@ -38,13 +37,12 @@ public final class Core {
     private final LeakDetector leaks;
     private final BufferPool buffers;
     private final Sleeps sleeps = new Sleeps(this);
-    private final Roster<Task<?>> tasks = new Roster<>();
+    private final Tasks tasks = new Tasks(this);
     private final Roster<Descriptor> descriptors = new Roster<>();
     private final Roster<Suspension> suspensions = new Roster<>();
     private final EndWatches endWatches = new EndWatches(this);
     private final @Nullable SimulatedWorld world;
     private final @Nullable Buggify buggify;
-    private long tasksStarted;
 
     Core(Cores cores, int index, int cpu, CoreOptions options) {
         this.cores = cores;
@@ -112,9 +110,9 @@ public final class Core {
     public <T extends @Nullable Object> Task<T> spawn(String name, Callable<T> body) {
         Task<T> task = new Task<>(this, name, body);
         if (isCurrent()) {
-            start(task);
+            tasks.start(task);
         } else {
-            execute(() -> start(task));
+            execute(() -> tasks.start(task));
         }
         return task;
     }
@@ -128,9 +126,9 @@ public final class Core {
             throws InterruptedException {
         Task<T> task = new Task<>(this, name, body);
         if (isCurrent()) {
-            start(task);
+            tasks.start(task);
         } else {
-            executeWhenRoom(() -> start(task));
+            executeWhenRoom(() -> tasks.start(task));
         }
         return task;
     }
@@ -449,7 +447,7 @@ public final class Core {
                 loop.completions,
                 loop.dispatcher.staleCount(),
                 loop.wakeups,
-                tasksStarted,
+                tasks.startedCount(),
                 loop.slices,
                 tasks.count(),
                 loop.inFlight.count(),
@@ -581,7 +579,7 @@ public final class Core {
         return leaks;
     }
 
-    Roster<Task<?>> tasks() {
+    Tasks tasks() {
         return tasks;
     }
 
@@ -630,38 +628,6 @@ public final class Core {
         }
     }
 
-    void ended(Task<?> task, @Nullable Throwable unobserved) {
-        tasks.remove(task);
-        boolean expected =
-                loop.shutdown.hasBegun()
-                        && (isInterruption(unobserved)
-                                || unobserved instanceof CoreFailedException);
-        if (world != null && unobserved != null) {
-            world.taskFailed(task, unobserved);
-        }
-        if (unobserved != null && !expected) {
-            tell(task, unobserved);
-        }
-    }
-
-    private void tell(Task<?> task, Throwable failure) {
-        UncaughtHandler handler = options.uncaught();
-        if (handler == null) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    task + " on " + this + " failed, and nobody joined it",
-                    failure);
-            return;
-        }
-        try {
-            handler.uncaught(task, failure);
-        } catch (Throwable e) {
-            e.addSuppressed(failure);
-            LOG.log(System.Logger.Level.ERROR, "the handler of uncaught failures failed", e);
-            struck(e, task);
-        }
-    }
-
     /// Called with whatever was caught here, so that an error after which nothing can be trusted
     /// ends the process, if that is the policy.
     ///
@@ -689,24 +655,6 @@ public final class Core {
                         && !(failure instanceof SocketTimeoutException))
                 || failure instanceof ClosedByInterruptException
                 || (failure instanceof UncheckedIOException && isInterruption(failure.getCause()));
-    }
-
-    private void start(Task<?> task) {
-        try {
-            tasksStarted++;
-            tasks.add(task);
-            task.starts(loop.nowNanos);
-            if (loop.shutdown.hasBegun()) {
-                task.cancel();
-            }
-            // Where the core has ended it is only there to be abandoned.
-            if (!loop.hasEnded) {
-                task.thread().start();
-            }
-        } catch (VirtualMachineError e) {
-            loop.broken = e;
-            throw e;
-        }
     }
 
     private IOException refusal(Operation operation) {

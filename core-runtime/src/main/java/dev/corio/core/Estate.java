@@ -65,10 +65,7 @@ final class Estate {
     /// Nobody may wait for ever for a task of a core that has ended, nor go on without one that has
     /// failed.
     private void abandonTasks() {
-        for (Task<?> each : core.tasks()) {
-            core.tasks().remove(each);
-            each.abandon();
-        }
+        core.tasks().abandon();
         if (loop.failure.hasBegun()) {
             core.cores().failed();
         }

@@ -25,7 +25,7 @@ final class SimulatedWorld {
     }
 
     final Setup setup;
-    private final Roster<Task<?>> tasks;
+    private final Tasks tasks;
     final Faults faults;
     final Chance chance;
     final SimulatedTrace trace;
@@ -46,7 +46,7 @@ final class SimulatedWorld {
         }
     }
 
-    SimulatedWorld(Setup setup, Roster<Task<?>> tasks) {
+    SimulatedWorld(Setup setup, Tasks tasks) {
         this.setup = setup;
         this.tasks = tasks;
         faults = setup.faults();

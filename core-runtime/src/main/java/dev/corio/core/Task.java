@@ -260,7 +260,7 @@ public final class Task<T extends @Nullable Object> extends Roster.Member<Task<?
         failure = thrown;
         Joiner joiner = (Joiner) JOINERS.getAndSet(this, CLOSED);
         Events.taskEnded(this, failure);
-        core.ended(this, joiner == null && !wasCancelled() ? failure : null);
+        core.tasks().ended(this, joiner == null && !wasCancelled() ? failure : null);
         unpark(joiner);
     }
 

@@ -11,9 +11,10 @@
 ///
 /// ```
 /// a program        Corio, Cores, CoreOptions, Signals · inside: StopSignals, ProcessLimits, ProcessEnd
-/// tasks            Task, Suspension, Deadline, Blocking · Parking, RunQueue, Sleeps, Orphans
+/// tasks            Task, Suspension, Deadline, Blocking · Tasks, Parking, RunQueue, Sleeps, Orphans
 /// requests         Operation, Descriptor, Sockets · InFlight, Dispatcher, Expiry
-/// drivers          OpenDriver · UringDriver with ControlRequests · EpollDriver with Epoll… · FailedDriver · Simulated…
+/// drivers          UringDriver with ControlRequests · EpollDriver with Epoll… · Simulated…
+/// which one runs   DriverKind, DriverChoice · OpenDriver, FailedDriver
 /// memory           IoBuffer, BufferPool · BufferStore, BufferMemory, BufferSlab, LeaseQueue, Quarantine
 /// time             Timer · Timers
 /// between threads  CoreCall, Detached, Doorbell, EndWatch · Mailbox, HandOver, EndWatches
