@@ -439,34 +439,7 @@ public final class Core {
     /// itself it is exact; from another one each number is right as of some moment of the last
     /// turns, and two of them may be from different moments.
     public CoreStats stats() {
-        return new CoreStats(
-                loop.turns,
-                loop.driver.enters(),
-                loop.driver.systemCalls(),
-                loop.driver.submissions(),
-                loop.completions,
-                loop.dispatcher.staleCount(),
-                loop.wakeups,
-                tasks.startedCount(),
-                loop.slices,
-                tasks.count(),
-                loop.inFlight.count(),
-                descriptors.count(),
-                buffers.leasedCount(),
-                buffers.leasedBytes(),
-                loop.taskNanos,
-                loop.kernelNanos,
-                loop.idleNanos,
-                loop.longestTurnNanos,
-                loop.runQueueLength(),
-                loop.mailbox.size(),
-                loop.driver.pendingSubmissions(),
-                loop.timers.size(),
-                buffers.waitingCount(),
-                blocking().queued(),
-                blocking().running(),
-                blocking().threadsMax(),
-                loop.runQueueDelay());
+        return CoreStats.of(this);
     }
 
     /// A line for each task that was started on this core and has not ended: its name, what it

@@ -93,7 +93,7 @@ final class CoreFailure {
         loop.shutdown.begin();
     }
 
-    /// The core has ended, and not as it should have.
+    /// The core has ended, and not as it should have. One that is lost must be seen.
     void noteEnd(Throwable cause) {
         if (!hasBegun()) {
             reason = cause;

@@ -101,6 +101,40 @@ public record CoreStats(
                     0,
                     DelayHistogram.ZERO);
 
+    /// What the counters of a core say now.
+    static CoreStats of(Core core) {
+        Loop loop = core.loop;
+        BufferPool buffers = core.buffers();
+        return new CoreStats(
+                loop.turns,
+                loop.driver.enters(),
+                loop.driver.systemCalls(),
+                loop.driver.submissions(),
+                loop.completions,
+                loop.dispatcher.staleCount(),
+                loop.wakeups,
+                core.tasks().startedCount(),
+                loop.slices,
+                core.tasks().count(),
+                loop.inFlight.count(),
+                core.descriptors().count(),
+                buffers.leasedCount(),
+                buffers.leasedBytes(),
+                loop.taskNanos,
+                loop.kernelNanos,
+                loop.idleNanos,
+                loop.longestTurnNanos,
+                loop.runQueueLength(),
+                loop.mailbox.size(),
+                loop.driver.pendingSubmissions(),
+                loop.timers.size(),
+                buffers.waitingCount(),
+                core.blocking().queued(),
+                core.blocking().running(),
+                core.blocking().threadsMax(),
+                loop.delay.histogram());
+    }
+
     /// Both together: the sum over cores.
     public CoreStats plus(CoreStats other) {
         return new CoreStats(

@@ -32,7 +32,6 @@ final class Loop {
     /// Tasks that gave way until the next turn; see [Core#yield].
     private final RunQueue yielded = new RunQueue();
 
-    private final RunQueueDelay delay = new RunQueueDelay();
     private final @Nullable TurnRecorder turnRecorder;
 
     /// What is on the thread, for those who look from outside.
@@ -42,6 +41,7 @@ final class Loop {
     private final CompletableFuture<DriverChoice> started = new CompletableFuture<>();
     private final long spinNanos;
     private final long turnNanosMax;
+    private final Estate estate;
     private boolean yielding;
 
     @SuppressWarnings("NullAway.Init") // set before the thread starts
@@ -53,7 +53,7 @@ final class Loop {
     final Mailbox mailbox;
     final Shutdown shutdown;
     final CoreFailure failure;
-    private final Estate estate;
+    final RunQueueDelay delay = new RunQueueDelay();
 
     /// What the mailbox's work is taken with.
     final Consumer<Runnable> runWork = this::runGuarded;
@@ -120,10 +120,6 @@ final class Loop {
 
     int runQueueLength() {
         return ready.size() + yielded.size();
-    }
-
-    DelayHistogram runQueueDelay() {
-        return delay.histogram();
     }
 
     boolean isCurrent() {
@@ -205,7 +201,7 @@ final class Loop {
                 core.buffers().close();
             }
         } catch (Throwable e) {
-            // The kernel may still hold memory, so none is freed. A core that is lost must be seen.
+            // The kernel may still hold memory, so none is freed.
             failure.noteEnd(e);
         } finally {
             estate.settle();
