@@ -575,32 +575,6 @@ public final class Core {
         return loop.shutdown.isDraining();
     }
 
-    void opened(Descriptor descriptor) {
-        try {
-            descriptors.add(descriptor);
-            loop.driver.adopt(descriptor.fd());
-        } catch (VirtualMachineError e) {
-            loop.broken = e;
-            throw e;
-        }
-    }
-
-    void detached(Descriptor descriptor) {
-        descriptors.remove(descriptor);
-        loop.driver.detach(descriptor.fd());
-    }
-
-    void closed(Descriptor descriptor) {
-        try {
-            descriptors.remove(descriptor);
-            loop.driver.release(descriptor.fd());
-            loop.driver.sockets().close(descriptor.fd());
-        } catch (VirtualMachineError e) {
-            loop.broken = e;
-            throw e;
-        }
-    }
-
     /// Called with whatever was caught here, so that an error after which nothing can be trusted
     /// ends the process, if that is the policy.
     ///

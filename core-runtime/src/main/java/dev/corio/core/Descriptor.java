@@ -42,7 +42,13 @@ public final class Descriptor extends Roster.Member<Descriptor> {
     private static Descriptor adopt(int fd, boolean socket) {
         Core core = Core.current();
         Descriptor descriptor = new Descriptor(core, fd, socket);
-        core.opened(descriptor);
+        try {
+            core.descriptors().add(descriptor);
+            core.driver().adopt(fd);
+        } catch (VirtualMachineError e) {
+            core.loop.broken = e;
+            throw e;
+        }
         return descriptor;
     }
 
@@ -123,7 +129,8 @@ public final class Descriptor extends Roster.Member<Descriptor> {
         if (watch != null) {
             watch.end();
         }
-        core.detached(this);
+        core.descriptors().remove(this);
+        core.driver().detach(fd);
         return new Detached(fd, socket, core.sockets());
     }
 
@@ -169,7 +176,14 @@ public final class Descriptor extends Roster.Member<Descriptor> {
         if (watch != null) {
             watch.end();
         }
-        core.closed(this);
+        try {
+            core.descriptors().remove(this);
+            core.driver().release(fd);
+            core.sockets().close(fd);
+        } catch (VirtualMachineError e) {
+            core.loop.broken = e;
+            throw e;
+        }
         for (Closer each = closers; each != null; each = each.next) {
             each.closed.resume();
         }
