@@ -4,10 +4,8 @@ import dev.corio.uring.CqeFlags;
 import dev.corio.uring.RingFeature;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.io.UncheckedIOException;
 import java.net.SocketTimeoutException;
 import java.nio.channels.AsynchronousCloseException;
-import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -25,7 +23,6 @@ import org.jspecify.annotations.Nullable;
 /// **Threading:** `spawn`, `execute`, `stats` and the plain accessors are safe from any thread,
 /// everything else is confined to the core's own tasks and loop.
 public final class Core {
-    private static final long FOREVER_NANOS = Long.MAX_VALUE / 2;
 
     private final int index;
     private final int cpu;
@@ -284,7 +281,7 @@ public final class Core {
         // The timer is the operation's: of one that is in flight it is somebody else's.
         operation.ensureIdle();
         Expiry expiry = operation.expiryOn(this);
-        expiry.begin(nanos(timeout));
+        expiry.begin(Timers.nanos(timeout));
         try {
             return await(operation);
         } catch (IOException e) {
@@ -409,7 +406,7 @@ public final class Core {
 
     /// Arms a timer, or moves it when it is armed.
     public void arm(Timer timer, Duration delay) {
-        arm(timer, nanos(delay));
+        arm(timer, Timers.nanos(delay));
     }
 
     void arm(Timer timer, long delayNanos) {
@@ -585,23 +582,6 @@ public final class Core {
                 && options.fatalErrors() == FatalErrors.HALT) {
             ProcessEnd.halt(error, this, where);
         }
-    }
-
-    /// The delay in nanoseconds, at least 0 and at most some centuries.
-    static long nanos(Duration delay) {
-        try {
-            return Math.clamp(delay.toNanos(), 0, FOREVER_NANOS);
-        } catch (ArithmeticException e) {
-            return delay.isNegative() ? 0 : FOREVER_NANOS;
-        }
-    }
-
-    static boolean isInterruption(@Nullable Throwable failure) {
-        return failure instanceof InterruptedException
-                || (failure instanceof InterruptedIOException
-                        && !(failure instanceof SocketTimeoutException))
-                || failure instanceof ClosedByInterruptException
-                || (failure instanceof UncheckedIOException && isInterruption(failure.getCause()));
     }
 
     private IOException refusal(Operation operation) {

@@ -56,7 +56,7 @@ final class CoreFailure {
 
     /// What a task threw; where that is the interrupt that told it of the failure, the failure.
     Throwable explain(Throwable thrown) {
-        if (!hasBegun() || !Core.isInterruption(thrown)) {
+        if (!hasBegun() || !Task.isInterruption(thrown)) {
             return thrown;
         }
         CoreFailedException failed = exception("");

@@ -154,7 +154,7 @@ public final class Corio {
             return outcome.code();
         }
         Signal signal = stop.cause();
-        if (signal != null && Core.isInterruption(failure)) {
+        if (signal != null && Task.isInterruption(failure)) {
             return signal.exitCode();
         }
         System.err.print("Exception in task \"main\" ");

@@ -74,7 +74,7 @@ public final class Deadline {
             scope.begin(time);
             return body.run();
         } catch (Throwable e) {
-            boolean interruption = Core.isInterruption(e);
+            boolean interruption = Task.isInterruption(e);
             if (interruption && scope.isOver) {
                 String reason = e.getMessage() == null ? e.toString() : e.getMessage();
                 throw new DeadlineExceededException("not done within " + time + ": " + reason, e);
@@ -125,7 +125,7 @@ public final class Deadline {
             this.core = core;
             this.outer = outer;
             outerWasOver = isOuterOver();
-            endNanos = core.nanoTime() + Core.nanos(time);
+            endNanos = core.nanoTime() + Timers.nanos(time);
             nearestNanos =
                     outer == null || endNanos - outer.nearestNanos < 0
                             ? endNanos

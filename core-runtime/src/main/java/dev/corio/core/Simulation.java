@@ -115,7 +115,7 @@ public final class Simulation {
                         options.faults(),
                         true,
                         whole,
-                        Core.nanos(options.timeMax()),
+                        Timers.nanos(options.timeMax()),
                         options.turnsMax());
         Core core = Cores.unstarted(options.core().simulation(setup));
         SimulatedWorld world = core.world();

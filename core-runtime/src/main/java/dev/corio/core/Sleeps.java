@@ -21,7 +21,7 @@ final class Sleeps {
     /// Suspends the calling task for at least this long.
     void sleep(Duration duration) throws InterruptedException {
         Sleep sleep = take();
-        sleep.nanos = Core.nanos(duration);
+        sleep.nanos = Timers.nanos(duration);
         core.arm(sleep, sleep.nanos);
         try {
             sleep.over.await();

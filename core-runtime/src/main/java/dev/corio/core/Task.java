@@ -1,7 +1,11 @@
 package dev.corio.core;
 
+import java.io.InterruptedIOException;
+import java.io.UncheckedIOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.net.SocketTimeoutException;
+import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
@@ -116,7 +120,7 @@ public final class Task<T extends @Nullable Object> extends Roster.Member<Task<?
     /// @throws TimeoutException when the task has not ended by then; it goes on
     public T join(Duration timeout)
             throws InterruptedException, ExecutionException, TimeoutException {
-        if (!awaitEnd(nanoTime(Core.currentOrNull()) + Core.nanos(timeout))) {
+        if (!awaitEnd(nanoTime(Core.currentOrNull()) + Timers.nanos(timeout))) {
             throw new TimeoutException(this + " has not ended within " + timeout);
         }
         return outcome();
@@ -130,6 +134,15 @@ public final class Task<T extends @Nullable Object> extends Roster.Member<Task<?
     /// Whether a thread is that of a task which [#cancel] was called for.
     static boolean isCancelled(Thread thread) {
         return thread.getUncaughtExceptionHandler() instanceof Owner owner && owner.task.cancelled;
+    }
+
+    /// Whether a failure says that its thread was interrupted.
+    static boolean isInterruption(@Nullable Throwable failure) {
+        return failure instanceof InterruptedException
+                || (failure instanceof InterruptedIOException
+                        && !(failure instanceof SocketTimeoutException))
+                || failure instanceof ClosedByInterruptException
+                || (failure instanceof UncheckedIOException && isInterruption(failure.getCause()));
     }
 
     /// On its core, right before the thread is started.
@@ -237,7 +250,7 @@ public final class Task<T extends @Nullable Object> extends Roster.Member<Task<?
     }
 
     private boolean wasCancelled() {
-        return cancelled && failure != null && Core.isInterruption(failure);
+        return cancelled && failure != null && isInterruption(failure);
     }
 
     private void run() {

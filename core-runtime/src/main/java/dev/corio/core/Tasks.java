@@ -63,7 +63,7 @@ final class Tasks implements Iterable<Task<?>> {
         live.remove(task);
         boolean expected =
                 core.loop.shutdown.hasBegun()
-                        && (Core.isInterruption(unobserved)
+                        && (Task.isInterruption(unobserved)
                                 || unobserved instanceof CoreFailedException);
         SimulatedWorld world = core.world();
         if (world != null && unobserved != null) {

@@ -1,5 +1,6 @@
 package dev.corio.core;
 
+import java.time.Duration;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -12,8 +13,19 @@ final class Timers {
     /// The answer of [#nextDeadlineNanos] when nothing is armed.
     static final long NONE = Long.MAX_VALUE;
 
+    private static final long FOREVER_NANOS = Long.MAX_VALUE / 2;
+
     private @Nullable Timer[] heap = new Timer[64];
     private int size;
+
+    /// A delay in nanoseconds, at least 0 and at most some centuries.
+    static long nanos(Duration delay) {
+        try {
+            return Math.clamp(delay.toNanos(), 0, FOREVER_NANOS);
+        } catch (ArithmeticException e) {
+            return delay.isNegative() ? 0 : FOREVER_NANOS;
+        }
+    }
 
     int size() {
         return size;

@@ -117,7 +117,7 @@ final class DeadlineTest {
                                             DeadlineExceededException.class,
                                             () -> Deadline.within(time, wait::run),
                                             "wait " + index);
-                            assertTrue(Core.isInterruption(exceeded.getCause()));
+                            assertTrue(Task.isInterruption(exceeded.getCause()));
                             assertNothingLeft(core);
                         }
                         all.clear();
