@@ -323,6 +323,26 @@ public final class Core {
         return true;
     }
 
+    /// Why [#submit] has just answered false.
+    ///
+    /// @throws CoreFailedException when that is why
+    public IOException refusal(Operation operation) {
+        if (operation.isClosed()) {
+            return new AsynchronousCloseException();
+        }
+        loop.failure.check(operation);
+        if (loop.shutdown.isDraining()) {
+            return new IOException(operation + ": " + this + " is closing");
+        }
+        return new IOException(
+                operation
+                        + ": "
+                        + options.operationsMax()
+                        + " operations are in flight on "
+                        + this
+                        + "; raise CoreOptions.operationsMax");
+    }
+
     /// Submits an operation, and resumes a suspension at its final completion: for a task that
     /// waits for several things at once.
     ///
@@ -582,21 +602,5 @@ public final class Core {
                 && options.fatalErrors() == FatalErrors.HALT) {
             ProcessEnd.halt(error, this, where);
         }
-    }
-
-    private IOException refusal(Operation operation) {
-        if (operation.isClosed()) {
-            return new AsynchronousCloseException();
-        }
-        if (loop.shutdown.isDraining()) {
-            return new IOException(operation + ": " + this + " is closing");
-        }
-        return new IOException(
-                operation
-                        + ": "
-                        + options.operationsMax()
-                        + " operations are in flight on "
-                        + this
-                        + "; raise CoreOptions.operationsMax");
     }
 }

@@ -208,7 +208,7 @@ final class Flow implements ReceiveAhead.Waiter {
     private void refused(Operation operation) {
         buffer.close();
         end();
-        relay.failed(new IOException(operation + ": too many operations are in flight"));
+        relay.failed(core.refusal(operation));
     }
 
     private void stop(int result, String call, Descriptor descriptor) {

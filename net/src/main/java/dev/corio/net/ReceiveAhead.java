@@ -112,8 +112,7 @@ final class ReceiveAhead extends Operation {
                 return;
             }
             if (!isInFlight() && !begin()) {
-                throw new IOException(
-                        this + ": too many operations are in flight, or its core closes");
+                throw core.refusal(this);
             }
             suspend(closed);
             if (closed.isClosed() && isUnwanted()) {

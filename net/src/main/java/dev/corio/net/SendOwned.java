@@ -55,7 +55,7 @@ final class SendOwned extends Operation {
             }
         }
         if (!begun) {
-            throw new IOException(this + ": too many operations are in flight, or its core closes");
+            throw core.refusal(this);
         }
     }
 

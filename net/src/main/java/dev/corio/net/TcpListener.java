@@ -147,7 +147,7 @@ public final class TcpListener implements AutoCloseable {
         while (accept.isEmpty()) {
             failIfFailed();
             if (!accept.isInFlight() && !core.submit(accept)) {
-                throw new IOException(accept + ": too many operations are in flight");
+                throw core.refusal(accept);
             }
             awaitArrival();
             if (!isOpen()) {
