@@ -75,10 +75,8 @@ final class CoreFailure {
         Driver failed = loop.driver;
         loop.driver = new FailedDriver(failed, loop.thread());
         kernelMayWrite = failed.abandon();
-        LOG.log(
-                System.Logger.Level.ERROR,
-                core
-                        + " has failed and ends; "
+        report(
+                " has failed and ends; "
                         + core.tasks().count()
                         + " tasks are told and "
                         + lost
@@ -99,9 +97,17 @@ final class CoreFailure {
             reason = cause;
         }
         SimulatedWorld world = core.world();
+        if (world != null) {
+            world.violated(core + " could not end: " + cause);
+        }
+        report(" cannot go on", cause);
+    }
+
+    private void report(String what, Throwable cause) {
+        SimulatedWorld world = core.world();
         if (world == null || !world.setup.closed()) {
             // Who runs a simulation is told by the run itself.
-            LOG.log(System.Logger.Level.ERROR, core + " cannot go on", cause);
+            LOG.log(System.Logger.Level.ERROR, core + what, cause);
         }
     }
 

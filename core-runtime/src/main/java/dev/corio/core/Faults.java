@@ -21,6 +21,8 @@ package dev.corio.core;
 /// @param socketError no new socket: `EMFILE`, `ENFILE`, `ENOBUFS`
 /// @param connectError a connection attempt is refused, finds no way, or is never answered
 /// @param reset the connection is reset, at whatever byte it is
+/// @param driverFailure the ring answers `EBADR` for good, per turn: a completion was lost, so the
+///   core cannot go on, and ends
 /// @param buggify for each [Buggify] point per run, whether it is active; an active one fires at
 ///   every fourth hit
 ///
@@ -42,23 +44,52 @@ public record Faults(
         double socketError,
         double connectError,
         double reset,
+        double driverFailure,
         double buggify) {
 
     /// A kernel without any trouble.
     public static Faults none() {
-        return new Faults(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+        return new Faults(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
     }
 
     /// What every program meets on every day and must not even notice: nothing fails.
     public static Faults mild() {
-        return new Faults(0.3, 0.1, 0.01, 0.3, 0.3, 0.05, 0.1, 0.1, 0.1, 0.3, 0, 0, 0, 0, 0, 0, 0);
+        return new Faults(
+                0.3, 0.1, 0.01, 0.3, 0.3, 0.05, 0.1, 0.1, 0.1, 0.3, 0, 0, 0, 0, 0, 0, 0, 0);
     }
 
     /// All of it, and errors: a program sees exceptions, but loses nothing and waits for ever for
     /// nothing.
     public static Faults hostile() {
+        return hostile(0);
+    }
+
+    /// The same, and sooner or later the driver itself fails: every task of the core ends, with a
+    /// [CoreFailedException] where it waits, and lets go of what it has. What a program throws
+    /// after that is its right.
+    public static Faults failing() {
+        return hostile(0.005);
+    }
+
+    private static Faults hostile(double driverFailure) {
         return new Faults(
-                0.3, 0.1, 0.02, 0.3, 0.4, 0.05, 0.2, 0.2, 0.2, 0.3, 0.0005, 0.01, 0.05, 0.02, 0.05,
-                0.01, 0.25);
+                0.3,
+                0.1,
+                0.02,
+                0.3,
+                0.4,
+                0.05,
+                0.2,
+                0.2,
+                0.2,
+                0.3,
+                0.0005,
+                0.01,
+                0.05,
+                0.02,
+                0.05,
+                0.01,
+                driverFailure,
+                0.25);
     }
 }

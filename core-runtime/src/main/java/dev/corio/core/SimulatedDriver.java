@@ -6,6 +6,7 @@ import dev.corio.linux.Memory;
 import dev.corio.linux.SyscallException;
 import dev.corio.uring.CqeFlags;
 import dev.corio.uring.RingFeature;
+import java.io.UncheckedIOException;
 import java.util.BitSet;
 import java.util.EnumSet;
 import java.util.Set;
@@ -110,6 +111,10 @@ final class SimulatedDriver implements Driver {
         failIfOver();
         turns++;
         passTurn();
+        if (world.chance.hits(world.faults.driverFailure())) {
+            throw new UncheckedIOException(
+                    new SyscallException("io_uring_enter (simulated)", Errno.EBADR));
+        }
         Operation next = submitted.peek();
         while (next != null && !world.buggify.fires("submission-queue-full")) {
             submitted.remove(next);
@@ -293,7 +298,7 @@ final class SimulatedDriver implements Driver {
     /// Its kernel writes to nothing by itself.
     @Override
     public boolean abandon() {
-        close();
+        requests.abandon();
         return false;
     }
 }

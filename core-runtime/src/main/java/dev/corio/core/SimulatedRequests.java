@@ -97,6 +97,16 @@ final class SimulatedRequests implements AutoCloseable {
                 });
     }
 
+    /// Nothing that is in flight will end any more: its socket and its memory are let go of.
+    void abandon() {
+        for (int slot = 0; slot < sockets.length; slot++) {
+            if (sockets[slot] != null) {
+                end(slot);
+            }
+        }
+        close();
+    }
+
     @Override
     public void close() {
         entries.close();

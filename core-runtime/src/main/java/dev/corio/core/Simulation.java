@@ -29,8 +29,9 @@ import org.jspecify.annotations.Nullable;
 /// server is stopped. Then nothing may be left: no operation, no descriptor that was not closed, no
 /// leased buffer, no task. Also a fault are: a descriptor closed while an operation is in flight on
 /// it, memory that two operations in flight share, a wait for nothing that will ever happen, and a
-/// program that does not end within its limits. What the program itself must keep, bytes in order
-/// for example, it checks itself, and throws.
+/// program that does not end within its limits. All of that holds too where the driver fails
+/// ([Faults#failing]), and the core with it. What the program itself must keep, bytes in order for
+/// example, it checks itself, and throws.
 ///
 /// One core is simulated: with two threads chance would have a say. For the same reason tasks wait
 /// with [Core#sleep] and not `Thread.sleep`, ask [Core#nanoTime] for the time and the given random
@@ -135,6 +136,9 @@ public final class Simulation {
                             }
                         });
         Throwable failure = outcome(core, main);
+        if (core.failure().hasBegun() && world.faults.driverFailure() > 0) {
+            failure = null;
+        }
         if (world.violation() != null) {
             failure = new IllegalStateException(world.violation(), failure);
         }

@@ -19,6 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class SimulationTest {
     private static final int SEEDS = 5_000;
     private static final int BROKEN_SEEDS_MAX = 300;
+    private static final int SEEDS_OF_FAILURES = 1_000;
     private static final int SEEDS_OF_ONE_KIND = 300;
     private static final double OFTEN = 0.4;
     private static final int TURNS_MAX = 50_000;
@@ -41,6 +42,17 @@ final class SimulationTest {
         Simulation.seeds(
                 SEEDS,
                 receiving(multishot, HOSTILE),
+                new SimulatedTraffic(false, SimulatedTraffic::relay));
+    }
+
+    /// Whose core fails in the middle: what it cannot do any more it must still let go of.
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void nothingIsLeftBehindWhenTheDriverFails(boolean multishot) throws Exception {
+        SimulationOptions failing = SimulationOptions.defaults().faults(Faults.failing());
+        Simulation.seeds(
+                SEEDS_OF_FAILURES,
+                receiving(multishot, failing),
                 new SimulatedTraffic(false, SimulatedTraffic::relay));
     }
 
