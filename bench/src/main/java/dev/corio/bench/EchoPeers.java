@@ -48,7 +48,11 @@ final class EchoPeers {
                     c("c-poll-first", "… IORING_RECVSEND_POLL_FIRST", "echo_uring", "POLL_FIRST"),
                     c("c-zero-copy", "… IORING_OP_SEND_ZC", "echo_uring", "ZERO_COPY"),
                     c("c-multishot", "C, multishot, 1,024 buffers", "echo_uring_multishot"),
-                    c("c-multishot-128", "… 128 buffers", "echo_uring_multishot", "BUFFERS=128"));
+                    c("c-multishot-128", "… 128 buffers", "echo_uring_multishot", "BUFFERS=128"),
+                    c(
+                            "c-incremental",
+                            "… 64 larger buffers, used up bit by bit",
+                            "echo_uring_incremental"));
 
     private EchoPeers() {}
 

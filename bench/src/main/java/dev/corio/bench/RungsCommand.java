@@ -18,9 +18,9 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         footer = {
             "",
-            "Peers: c-uring, c-fixed-files, c-poll-first, c-zero-copy, c-multishot, c-multishot-128"
-                    + " (not with --proxy), all, no-FEATURE, with-FEATURE, kernel-5.7, kernel-5.10, kernel-5.15, kernel-6.1,"
-                    + " epoll."
+            "Peers: c-uring, c-fixed-files, c-poll-first, c-zero-copy, c-multishot, c-multishot-128,"
+                    + " c-incremental (not with --proxy), all, no-FEATURE, with-FEATURE, kernel-5.7,"
+                    + " kernel-5.10, kernel-5.15, kernel-6.1, epoll."
         })
 final class RungsCommand implements Callable<Integer> {
     private static final String TITLE = "The features of io_uring";

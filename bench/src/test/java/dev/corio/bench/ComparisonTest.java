@@ -102,6 +102,36 @@ class ComparisonTest {
     }
 
     @Test
+    void messagesThatCrossTheEndOfAnIncrementalBufferComeBackWhole() throws Exception {
+        LoadOptions crossing =
+                new LoadOptions(
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                        CONNECTIONS,
+                        1,
+                        5_000, // no divisor of a buffer
+                        4,
+                        0.2,
+                        1,
+                        0);
+        try (Workbench workbench = workbench()) {
+            List<String> load = loadInC(workbench.twins());
+            List<Peer> incremental =
+                    EchoPeers.C_VARIANTS.stream()
+                            .filter(peer -> peer.name().equals("c-incremental"))
+                            .toList();
+            Comparison comparison =
+                    new Comparison(workbench, load, null, incremental, Patience.NONE);
+            for (Round round : comparison.run(crossing, 1, round -> {})) {
+                assertEquals(0, round.result().errors());
+                assertTrue(round.result().requestsInAll() >= CONNECTIONS);
+            }
+            for (String reason : comparison.leftOut()) {
+                assertTrue(reason.contains("io_uring"), reason);
+            }
+        }
+    }
+
+    @Test
     void rungsAreMasksThatCorioKnowsAndTheLowestOneEchoes() throws Exception {
         try (Workbench workbench = workbench()) {
             Peer.Site site = workbench.site(EchoPeers.nio(), new InetSocketAddress(7), null);
