@@ -25,13 +25,19 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// `corio bench micro`: single steps, beside the JDK's own, with JMH.
+/// `corio bench micro`: single steps, beside the JDK's own or beside designs that were not taken,
+/// with JMH.
 @Command(
         name = "micro",
         description = "Measure single steps: spawn and join, switches, timers, leases, channels.",
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        footer = {
+            "",
+            "With --alternatives: TimerQueues, CompletionLookup, EntryWriting, EnterCall, RingWakeUp."
+        })
 final class MicroCommand implements Callable<Integer> {
-    static final String PACKAGE = "dev.corio.bench.micro.";
+    static final String STEPS = "dev.corio.bench.micro.";
+    static final String ALTERNATIVES = "dev.corio.bench.alternatives.";
 
     /// JMH's own profiler of allocations.
     private static final String ALLOCATED = "gc.alloc.rate.norm";
@@ -41,6 +47,11 @@ final class MicroCommand implements Callable<Integer> {
             paramLabel = "NAME",
             description = "Parts of the names of benchmarks (all).")
     private List<String> names = List.of();
+
+    @Option(
+            names = "--alternatives",
+            description = "Designs that were not taken, beside what Corio has in their place.")
+    private boolean areAlternatives;
 
     @Option(names = "--quick", description = "One JVM, 3 iterations of 1 s, for a first look.")
     private boolean isQuick;
@@ -68,10 +79,11 @@ final class MicroCommand implements Callable<Integer> {
                         .addProfiler("gc")
                         .shouldFailOnError(true)
                         .verbosity(VerboseMode.NORMAL);
+        String benchmarks = areAlternatives ? ALTERNATIVES : STEPS;
         if (names.isEmpty()) {
-            options.include(PACKAGE);
+            options.include(benchmarks);
         }
-        names.forEach(name -> options.include(PACKAGE + ".*" + name));
+        names.forEach(name -> options.include(benchmarks + ".*" + name));
         Path kept = file;
         if (kept != null) {
             options.resultFormat(ResultFormatType.JSON).result(kept.toString());
@@ -120,7 +132,8 @@ final class MicroCommand implements Callable<Integer> {
     }
 
     private static String name(BenchmarkParams benchmark) {
-        String name = benchmark.getBenchmark().substring(PACKAGE.length());
+        String whole = benchmark.getBenchmark();
+        String name = whole.substring(whole.lastIndexOf('.', whole.lastIndexOf('.') - 1) + 1);
         String params =
                 benchmark.getParamsKeys().stream()
                         .map(key -> key + "=" + benchmark.getParam(key))
