@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
 /// How cores are set up. Immutable: each setter answers changed options, and each word without an
 /// argument answers the value.
 ///
-/// `corio.driver`, `corio.uring.features`, `corio.multishot.receive`, `corio.napi.micros`,
-/// `corio.leaks` and `corio.guard` are read from the system properties, or from the environment as
-/// `CORIO_DRIVER` and so on.
+/// `corio.driver`, `corio.uring.features`, `corio.multishot.receive`, `corio.send.zerocopy`,
+/// `corio.napi.micros`, `corio.leaks` and `corio.guard` are read from the system properties, or from
+/// the environment as `CORIO_DRIVER` and so on.
 ///
 /// **Threading:** safe from any thread.
 public final class CoreOptions implements Cloneable {
@@ -27,6 +27,7 @@ public final class CoreOptions implements Cloneable {
     private int bufferBytes = 16 << 10;
     private int groupBuffers = 256;
     private boolean multishotReceive = true;
+    private int sendZeroCopyBytes;
     private long poolBytesMax = 256L << 20;
     private int guardedBuffers;
     private LeakDetection leakDetection = LeakDetection.SAMPLED;
@@ -51,9 +52,9 @@ public final class CoreOptions implements Cloneable {
         options.multishotReceive =
                 parseSwitch("corio.multishot.receive", setting("corio.multishot.receive", "true"));
         options.leakDetection = LeakDetection.parse(setting("corio.leaks", "sampled"));
-        int napiMicros = parseCount("corio.napi.micros", setting("corio.napi.micros", "0"));
-        return options.guardedBuffers(parseCount("corio.guard", setting("corio.guard", "0")))
-                .napiBusyPoll(Duration.of(napiMicros, ChronoUnit.MICROS));
+        return options.guardedBuffers(count("corio.guard"))
+                .sendZeroCopyBytes(count("corio.send.zerocopy"))
+                .napiBusyPoll(Duration.of(count("corio.napi.micros"), ChronoUnit.MICROS));
     }
 
     /// Which driver; [DriverKind#AUTO] by default.
@@ -235,6 +236,27 @@ public final class CoreOptions implements Cloneable {
         return multishotReceive;
     }
 
+    /// From how many bytes on a send goes without a copy (`IORING_OP_SEND_ZC`, Linux 6.0); 0, the
+    /// default, for none.
+    ///
+    /// It pays for large messages over a fast network: the card reads them where they are. Small
+    /// ones cost more, and so do all over loopback, where the kernel copies even so. A send ends
+    /// when the peer has acknowledged its bytes, not when they are in the kernel's buffer, so a
+    /// stream sends one message per round trip. One that is cancelled, by an interrupt, a timeout
+    /// or a close, resets the connection unless the acknowledgement comes within half a second. A
+    /// stream whose sends are refused, for the want of `RLIMIT_MEMLOCK` or by its kind of socket,
+    /// copies from then on. See `io_uring_prep_send_zc(3)`.
+    public CoreOptions sendZeroCopyBytes(int bytes) {
+        require(bytes >= 0, "sendZeroCopyBytes must not be negative: " + bytes);
+        CoreOptions changed = copy();
+        changed.sendZeroCopyBytes = bytes;
+        return changed;
+    }
+
+    public int sendZeroCopyBytes() {
+        return sendZeroCopyBytes;
+    }
+
     /// How many released buffers of a core are kept out of use, protected so that nobody can touch
     /// them: an operation that still uses one fails with `EFAULT`, and a `ByteBuffer` of it fails
     /// too, instead of corrupting whoever has the memory next. 0, the default, for none.
@@ -405,7 +427,8 @@ public final class CoreOptions implements Cloneable {
         return value.equals("true");
     }
 
-    private static int parseCount(String property, String value) {
+    private static int count(String property) {
+        String value = setting(property, "0");
         try {
             return Integer.parseInt(value);
         } catch (NumberFormatException e) {

@@ -59,6 +59,15 @@ public abstract class Operation {
     /// the first one it may.
     boolean leftBytes = true;
 
+    /// How far a send without a copy is, and its result, for [ZeroCopySends].
+    byte zeroCopy = ZeroCopySends.NONE;
+
+    /// See above.
+    int sent;
+
+    /// Whether the kernel has refused to send without a copy what this operation sends.
+    boolean mustCopy;
+
     /// Slot and generation of the entry in [InFlight]; valid while in flight.
     long userData;
 
@@ -231,6 +240,7 @@ public abstract class Operation {
         isPolling = false;
         timesNotReady = 0;
         picked = BufferPicks.NONE;
+        zeroCopy = ZeroCopySends.NONE;
         userData = table.add(this);
         state = IN_FLIGHT;
         if (descriptor != null) {

@@ -33,11 +33,14 @@ final class UringDriver implements Driver {
     private static final System.Logger LOG = LoopLogger.ofCore();
 
     /// Set in the `user_data` of an operation while what the kernel has of it is a poll of its
-    /// file. No slot has this bit, nor the next one.
+    /// file. No slot has this bit, nor the next two.
     private static final long POLL = 1L << 31;
 
     /// Set in the `user_data` of a receive that holds a buffer of the group while it waits.
     private static final long PICKED = 1L << 30;
+
+    /// Set in the `user_data` of a send without a copy.
+    private static final long ZERO_COPY = 1L << 29;
 
     private static final int GROUP = 1;
     private static final int COMPLETION_ENTRIES_MAX = 1 << 16;
@@ -69,6 +72,9 @@ final class UringDriver implements Driver {
 
     /// In place of the group where the kernel has no rings of buffers.
     private final @Nullable BufferPicks picks;
+
+    /// Null where all sends are copied.
+    private final @Nullable ZeroCopySends zeroCopy;
 
     /// Null where direct descriptors are not asked for.
     private final @Nullable FileTable files;
@@ -111,6 +117,11 @@ final class UringDriver implements Driver {
                 this.features.has(RingFeature.DEFER_TASKRUN)
                         || this.features.has(RingFeature.COOP_TASKRUN);
         timesWaits = this.features.has(RingFeature.EXT_ARG);
+        int zeroCopyBytes = options.sendZeroCopyBytes();
+        zeroCopy =
+                zeroCopyBytes > 0 && this.features.has(RingFeature.SEND_ZC)
+                        ? new ZeroCopySends(zeroCopyBytes, arena)
+                        : null;
         controls = openControls();
         int buffers = options.groupBuffers();
         boolean kernelPicks = this.features.has(RingFeature.PBUF_RING);
@@ -211,7 +222,7 @@ final class UringDriver implements Driver {
         if (waits != null && (waits == backlog || resting.is(waits))) {
             waits.remove(operation);
             unseen.add(operation);
-        } else if (waits == null) {
+        } else if (waits == null && (zeroCopy == null || !zeroCopy.cancel(operation))) {
             controls.cancel(operation);
         }
     }
@@ -219,6 +230,9 @@ final class UringDriver implements Driver {
     @Override
     public void flushAndWait(long deadlineNanos) {
         resting.wake(submitAgain);
+        if (zeroCopy != null) {
+            zeroCopy.giveUp();
+        }
         boolean behind = !(controls.push() && pushWaiting());
         if (behind || deadlineNanos == NOW || queue.ready() > 0 || !unseen.isEmpty()) {
             if (submissions.pending() > 0 || mustEnter()) {
@@ -228,6 +242,9 @@ final class UringDriver implements Driver {
         }
         long deadline =
                 Math.min(deadlineNanos, Math.min(resting.dueNanos(), controls.retryNanos()));
+        if (zeroCopy != null) {
+            deadline = Math.min(deadline, zeroCopy.dueNanos());
+        }
         long timeout = -1;
         if (deadline != Timers.NONE) {
             timeout = Math.max(0, deadline - System.nanoTime());
@@ -387,6 +404,8 @@ final class UringDriver implements Driver {
             int events = EntryTable.isWrite(sqe) ? Linux.POLLOUT : Linux.POLLIN;
             sqe.clear();
             sqe.pollAdd(fd, events).userData(inKernel(operation));
+        } else if (zeroCopy != null && zeroCopy.write(operation, sqe)) {
+            sqe.userData(inKernel(operation));
         } else if (pollsFirst && !operation.leftBytes && sqe.opcode() == IoUring.IORING_OP_RECV) {
             sqe.pollFirst();
         }
@@ -399,6 +418,9 @@ final class UringDriver implements Driver {
     static long inKernel(Operation operation) {
         if (operation.isPolling) {
             return POLL | operation.userData;
+        }
+        if (operation.zeroCopy != ZeroCopySends.NONE) {
+            return ZERO_COPY | operation.userData;
         }
         return operation.picked == BufferPicks.NONE
                 ? operation.userData
@@ -442,7 +464,7 @@ final class UringDriver implements Driver {
     }
 
     private void onCompletion(long userData, int result, int flags) {
-        if ((userData & (ControlRequests.BITS | POLL | PICKED)) != 0) {
+        if ((userData & (ControlRequests.BITS | POLL | PICKED | ZERO_COPY)) != 0) {
             onControl(userData, result, flags);
         } else if (result == -Errno.EAGAIN) {
             onNotReady(userData, flags);
@@ -508,6 +530,20 @@ final class UringDriver implements Driver {
         }
     }
 
+    private void onZeroCopy(long userData, int result, int flags) {
+        Operation operation = inFlight.find(userData & ~ZERO_COPY);
+        if (zeroCopy == null || operation == null || operation.zeroCopy == ZeroCopySends.NONE) {
+            // Stale, and recognised as such.
+            completions.complete(userData, result, flags);
+        } else if (zeroCopy.complete(operation, result, flags)) {
+            if (ZeroCopySends.goesAgain(operation)) {
+                goOn(operation, false);
+            } else {
+                onCompletion(operation.userData, operation.sent, 0);
+            }
+        }
+    }
+
     private void goOn(Operation operation, boolean polls) {
         operation.isPolling = polls;
         if (operation.state == Operation.CANCELLING) {
@@ -522,11 +558,13 @@ final class UringDriver implements Driver {
 
     private void onControl(long userData, int result, int flags) {
         if ((userData & ControlRequests.CANCEL) != 0) {
-            controls.cancelled(userData & ~(POLL | PICKED), result);
+            controls.cancelled(userData & ~(POLL | PICKED | ZERO_COPY), result);
         } else if ((userData & POLL) != 0) {
             onPolled(userData, result, flags);
         } else if ((userData & PICKED) != 0) {
             onPicked(userData, result, flags);
+        } else if ((userData & ZERO_COPY) != 0) {
+            onZeroCopy(userData, result, flags);
         } else if (!controls.completed(userData)) {
             // Not one of ours, or not any more.
             completions.complete(userData, result, flags);

@@ -41,6 +41,11 @@ public final class CqeFlags {
         return (flags & IORING_CQE_F_SOCK_NONEMPTY) != 0;
     }
 
+    /// Whether this is not a result but the release of a buffer that was sent without a copy.
+    public static boolean isNotification(int flags) {
+        return (flags & IORING_CQE_F_NOTIF) != 0;
+    }
+
     /// Whether more completions of the same submission will follow.
     public static boolean hasMore(int flags) {
         return (flags & IORING_CQE_F_MORE) != 0;

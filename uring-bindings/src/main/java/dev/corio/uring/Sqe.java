@@ -336,6 +336,16 @@ public final class Sqe {
         return ioprio(IoUring.IORING_RECVSEND_POLL_FIRST);
     }
 
+    /// Makes a [#send] one without a copy: the buffer is the kernel's until the peer has
+    /// acknowledged its bytes. The result comes with IORING_CQE_F_MORE, and a completion with
+    /// IORING_CQE_F_NOTIF when the buffer is free again; a failure may come alone, without
+    /// IORING_CQE_F_MORE. Since 6.0.
+    public Sqe withoutCopy() {
+        assert opcode() == IoUring.IORING_OP_SEND : "only a send can do without a copy: " + this;
+        Memory.putByte(address + OPCODE, (byte) IoUring.IORING_OP_SEND_ZC);
+        return this;
+    }
+
     /// The next submission begins when this one has succeeded, and is cancelled otherwise.
     public Sqe linked() {
         return sqeFlags(IoUring.IOSQE_IO_LINK);

@@ -78,6 +78,14 @@ class SqeTest {
     }
 
     @Test
+    void aSendWithoutACopyDiffersInItsOpcodeAlone() {
+        sqe.send(3, 0x1000, 512, Linux.MSG_NOSIGNAL).userData(7);
+        sqe.slot(1).send(3, 0x1000, 512, Linux.MSG_NOSIGNAL).withoutCopy().userData(7);
+        assertEquals(IoUring.IORING_OP_SEND_ZC, sqe.opcode());
+        assertEquals("SEND_ZC" + sqe.slot(0).toString().substring(4), sqe.slot(1).toString());
+    }
+
+    @Test
     void slotsAreApart() {
         sqe.nop().userData(1);
         sqe.slot(1).nop().userData(2);
