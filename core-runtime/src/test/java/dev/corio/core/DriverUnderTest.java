@@ -22,6 +22,8 @@ public enum DriverUnderTest {
     IO_URING(DriverKind.IO_URING, "", true),
     /// But receiving message by message, and with what is only used on request.
     IO_URING_SINGLE_SHOT(DriverKind.IO_URING, "+FIXED_FILES,+POLL_FIRST"),
+    /// But sending without copies: for tests of streams.
+    IO_URING_ZERO_COPY(DriverKind.IO_URING, "", true),
     /// The rungs of the ladder that older kernels lack, left unused.
     IO_URING_6_1(DriverKind.IO_URING, "kernel-6.1"),
     IO_URING_5_15(DriverKind.IO_URING, "kernel-5.15"),
@@ -75,7 +77,7 @@ public enum DriverUnderTest {
     public static Stream<DriverUnderTest> chosen() {
         String names = System.getProperty("corio.test.drivers");
         return names == null
-                ? Stream.of(values()).filter(driver -> !driver.isSingleShot())
+                ? Stream.of(values()).filter(driver -> !driver.isVariant())
                 : Stream.of(names.split(",")).map(DriverUnderTest::valueOf);
     }
 
@@ -84,12 +86,13 @@ public enum DriverUnderTest {
         return chosen().filter(DriverUnderTest::isReal);
     }
 
-    /// Those, and once more without multishot receive where they have it.
+    /// Those, and once more without multishot receive, and without copies, where they have it.
     public static Stream<DriverUnderTest> chosenReceiving() {
         return chosen().mapMulti((driver, next) -> {
             next.accept(driver);
             if (driver == IO_URING) {
                 next.accept(IO_URING_SINGLE_SHOT);
+                next.accept(IO_URING_ZERO_COPY);
             } else if (driver == SIMULATED) {
                 next.accept(SIMULATED_SINGLE_SHOT);
             }
@@ -110,8 +113,17 @@ public enum DriverUnderTest {
         }
     }
 
+    /// Whether a send is over only when the peer has its bytes.
+    public boolean sendsWithoutCopy() {
+        return this == IO_URING_ZERO_COPY;
+    }
+
     private static boolean receivesByMultishot(DriverChoice choice) {
         return choice.features().has(RingFeature.MULTISHOT_RECV);
+    }
+
+    private boolean isVariant() {
+        return isSingleShot() || sendsWithoutCopy();
     }
 
     private boolean isSingleShot() {
@@ -129,6 +141,9 @@ public enum DriverUnderTest {
             Assumptions.assumeTrue(
                     !isSingleShot() || !isReal() || receivesByMultishot(choice),
                     "no MULTISHOT_RECV here: as IO_URING");
+            Assumptions.assumeTrue(
+                    !sendsWithoutCopy() || choice.features().has(RingFeature.SEND_ZC),
+                    "no SEND_ZC here: as IO_URING");
         } catch (IOException e) {
             Assumptions.abort("io_uring unavailable: " + e.getMessage());
         }
@@ -136,6 +151,7 @@ public enum DriverUnderTest {
                 .driver(kind)
                 .featureMask(mask)
                 .multishotReceive(multishot)
+                .sendZeroCopyBytes(sendsWithoutCopy() ? 1 : 0)
                 .cpus(anyCpu())
                 .pin(false)
                 .guardedBuffers(GUARDED)

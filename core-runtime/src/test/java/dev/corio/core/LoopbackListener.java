@@ -49,9 +49,14 @@ final class LoopbackListener implements AutoCloseable {
 
     /// A client that is connected, accepted or not.
     Descriptor connect() throws IOException {
+        return connect(address);
+    }
+
+    /// A client of any listener.
+    static Descriptor connect(InetSocketAddress address) throws IOException {
         Descriptor client = socket();
         try (Arena arena = Arena.ofConfined()) {
-            SockAddr target = address(arena);
+            SockAddr target = SockAddr.of(arena, address);
             client.core()
                     .await(
                             Request.on(

@@ -34,7 +34,8 @@ import org.jspecify.annotations.Nullable;
 /// core's pool. While a call is waiting the buffer belongs to the kernel and must be left alone.
 ///
 /// Interrupting a task that waits here cancels the operation: bytes that arrived all the same are
-/// returned, otherwise an `InterruptedIOException` says so. The stream stays open and usable.
+/// returned, otherwise an `InterruptedIOException` says so. The stream stays open and usable,
+/// unless a write was interrupted that went without a copy: see `CoreOptions.sendZeroCopyBytes`.
 ///
 /// **Threading:** confined to its core.
 public final class TcpStream implements ByteChannel, GatheringByteChannel, ScatteringByteChannel {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.corio.core.Core;
 import dev.corio.core.CoreOptions;
@@ -152,6 +153,7 @@ final class ClosingTest {
 
     @EveryReceive
     void whatWasWrittenArrivesAfterTheClose(DriverUnderTest driver) throws Exception {
+        assumeFalse(driver.sendsWithoutCopy(), "it writes more than arrives before it reads");
         driver.run(core -> {
             try (Peers peers = Peers.open();
                     IoBuffer in = IoBuffer.lease()) {
@@ -216,6 +218,7 @@ final class ClosingTest {
 
     @EveryReceive
     void deadlineOfAnExchangeLeavesTheStreamsUsable(DriverUnderTest driver) throws Exception {
+        assumeFalse(driver.sendsWithoutCopy(), "a cancelled send resets the connection");
         driver.run(core -> {
             try (TcpListener listener = TcpListener.bind(Peers.anyPort());
                     Peers peers = Peers.open();
