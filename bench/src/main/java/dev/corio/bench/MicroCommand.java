@@ -33,7 +33,8 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         footer = {
             "",
-            "With --alternatives: TimerQueues, CompletionLookup, EntryWriting, EnterCall, RingWakeUp."
+            "With --alternatives: TimerQueues, CompletionLookup, EntryWriting, EnterCall,"
+                    + " RingWakeUp."
         })
 final class MicroCommand implements Callable<Integer> {
     static final String STEPS = "dev.corio.bench.micro.";

@@ -34,8 +34,8 @@ import org.openjdk.jmh.annotations.TearDown;
 /// - The same without saving errno is no choice, as one failure could not be told from another: the
 ///   difference is what saving costs.
 ///
-/// Beside the system call that is little, and the memory for errno could be the ring's. What decided
-/// is that a call then has one answer and one dialect, that of completions.
+/// Beside the system call that is little, and the memory for errno could be the ring's. What
+/// decided is that a call then has one answer and one dialect, that of completions.
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @State(Scope.Thread)
