@@ -85,6 +85,12 @@ final class RungsCommand implements Callable<Integer> {
                         "no-MULTISHOT_RECV+with-POLL_FIRST",
                         "io_uring",
                         "-MULTISHOT_RECV,+POLL_FIRST"));
+        peers.add(
+                corio(isProxy, "all", "io_uring", "")
+                        .withJvmOption("with-SEND_ZC", "-Dcorio.send.zerocopy=1"));
+        peers.add(
+                corio(isProxy, "all", "io_uring", "")
+                        .withJvmOption("with-NAPI", "-Dcorio.napi.micros=50"));
         PRESETS.forEach(preset -> peers.add(corio(isProxy, preset, "io_uring", preset)));
         peers.add(corio(isProxy, "epoll", "epoll", ""));
         return peers;
