@@ -2,15 +2,14 @@ package dev.corio.core;
 
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// How cores are set up. Immutable: each setter answers changed options, and each word without an
 /// argument answers the value.
 ///
 /// `corio.driver`, `corio.uring.features`, `corio.multishot.receive`, `corio.send.zerocopy`,
-/// `corio.napi.micros`, `corio.leaks` and `corio.guard` are read from the system properties, or from
-/// the environment as `CORIO_DRIVER` and so on.
+/// `corio.napi.micros`, `corio.leaks` and `corio.guard` are read from the system properties, or
+/// from the environment as `CORIO_DRIVER` and so on.
 ///
 /// **Threading:** safe from any thread.
 public final class CoreOptions implements Cloneable {
@@ -47,14 +46,14 @@ public final class CoreOptions implements Cloneable {
     /// @throws IllegalArgumentException when a system property has a bad value
     public static CoreOptions defaults() {
         CoreOptions options = new CoreOptions();
-        options.driver = DriverKind.parse(setting("corio.driver", "auto"));
-        options.featureMask = setting("corio.uring.features", "");
-        options.multishotReceive =
-                parseSwitch("corio.multishot.receive", setting("corio.multishot.receive", "true"));
-        options.leakDetection = LeakDetection.parse(setting("corio.leaks", "sampled"));
-        return options.guardedBuffers(count("corio.guard"))
-                .sendZeroCopyBytes(count("corio.send.zerocopy"))
-                .napiBusyPoll(Duration.of(count("corio.napi.micros"), ChronoUnit.MICROS));
+        options.driver = DriverKind.parse(Settings.text("corio.driver", "auto"));
+        options.featureMask = Settings.text("corio.uring.features", "");
+        options.multishotReceive = Settings.isOn("corio.multishot.receive");
+        options.leakDetection = LeakDetection.parse(Settings.text("corio.leaks", "sampled"));
+        int napiMicros = Settings.count("corio.napi.micros");
+        return options.guardedBuffers(Settings.count("corio.guard"))
+                .sendZeroCopyBytes(Settings.count("corio.send.zerocopy"))
+                .napiBusyPoll(Duration.of(napiMicros, ChronoUnit.MICROS));
     }
 
     /// Which driver; [DriverKind#AUTO] by default.
@@ -410,30 +409,6 @@ public final class CoreOptions implements Cloneable {
     /// Null for the log.
     public @Nullable UncaughtHandler uncaught() {
         return uncaught;
-    }
-
-    private static String setting(String property, String fallback) {
-        String value = System.getProperty(property);
-        if (value == null) {
-            value = System.getenv(property.toUpperCase(Locale.ROOT).replace('.', '_'));
-        }
-        return value == null || value.isBlank() ? fallback : value.trim();
-    }
-
-    private static boolean parseSwitch(String property, String value) {
-        require(
-                value.equals("true") || value.equals("false"),
-                property + " must be true or false: " + value);
-        return value.equals("true");
-    }
-
-    private static int count(String property) {
-        String value = setting(property, "0");
-        try {
-            return Integer.parseInt(value);
-        } catch (NumberFormatException e) {
-            throw new IllegalArgumentException(property + " must be a number: " + value, e);
-        }
     }
 
     private static void require(boolean condition, String text) {
