@@ -171,7 +171,7 @@ final class ControlRequests {
             if (sqe == null) {
                 return false;
             }
-            long target = UringDriver.inKernel(first);
+            long target = Detours.inKernel(first);
             quiet(sqe.cancel(target)).userData(CANCEL | target);
             cancels.remove(first);
         }

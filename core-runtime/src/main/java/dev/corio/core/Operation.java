@@ -46,13 +46,13 @@ public abstract class Operation {
 
     int state = IDLE;
 
-    /// In flight, but what the kernel has is a poll of its file: see [UringDriver].
+    /// In flight, but what the kernel has is a poll of its file: see [Detours].
     boolean isPolling;
 
     /// The buffer that it holds while it waits, for [BufferPicks].
     short picked = BufferPicks.NONE;
 
-    /// How often in a row the kernel has answered `EAGAIN` to it, as far as [UringDriver] counts.
+    /// How often in a row the kernel has answered `EAGAIN` to it, as far as [Detours] counts.
     byte timesNotReady;
 
     /// Whether the socket had more to read after the last completion, as far as is known; before

@@ -1,6 +1,8 @@
 package dev.corio.uring;
 
 import dev.corio.generated.io_uring_rsrc_update;
+import dev.corio.linux.Linux;
+import dev.corio.linux.Rlimit;
 import dev.corio.linux.SyscallException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -35,16 +37,19 @@ public final class FileTable implements AutoCloseable {
         io_uring_rsrc_update.data(update, descriptor.address());
     }
 
-    /// A new, empty table for the descriptors below `entries`, which the kernel bounds by
-    /// RLIMIT_NOFILE. A ring has one at most.
-    public static FileTable register(Ring ring, int entries) throws SyscallException {
+    /// A new, empty table for the descriptors below `entriesMax`, or below RLIMIT_NOFILE where that
+    /// is less. A ring has one at most.
+    public static FileTable register(Ring ring, int entriesMax) throws SyscallException {
+        long filesMax = Linux.rlimit(Linux.RLIMIT_NOFILE).soft();
+        boolean isLess = filesMax != Rlimit.INFINITY && filesMax < entriesMax;
+        int entries = isLess ? (int) filesMax : entriesMax;
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment empty = arena.allocate(ValueLayout.JAVA_INT, entries);
             empty.fill((byte) NONE);
             int result = ring.register(IoUring.IORING_REGISTER_FILES, empty.address(), entries);
             if (result < 0) {
                 String call = "io_uring_register(FILES, entries=" + entries + ")";
-                throw new SyscallException(call, -result, "raise RLIMIT_NOFILE (ulimit -n)");
+                throw new SyscallException(call, -result);
             }
         }
         return new FileTable(ring, entries);
