@@ -7,13 +7,11 @@ import dev.corio.core.IoBuffer;
 import dev.corio.core.Task;
 import dev.corio.linux.Errno;
 import dev.corio.linux.Linux;
-import dev.corio.linux.Memory;
 import dev.corio.linux.SockAddr;
 import dev.corio.linux.SyscallException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.lang.foreign.Arena;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
@@ -22,7 +20,6 @@ import java.nio.channels.ByteChannel;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.GatheringByteChannel;
 import java.nio.channels.ScatteringByteChannel;
-import java.nio.channels.WritePendingException;
 import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -46,13 +43,7 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
 
     private final Descriptor descriptor;
     private final StreamInput input;
-    private @Nullable Send send;
-    private @Nullable SendOwned sendOwned;
-    private @Nullable Vectored vectoredWrite;
-
-    /// For the content of heap buffers; closed between the calls.
-    private @Nullable IoBuffer writeCopy;
-
+    private final StreamOutput output;
     private int lingerSeconds = NOT_SET;
 
     TcpStream(Descriptor descriptor) {
@@ -62,6 +53,7 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
     private TcpStream(Descriptor descriptor, @Nullable ByteBuffer carried) {
         this.descriptor = descriptor;
         input = new StreamInput(descriptor, carried);
+        output = new StreamOutput(descriptor);
         descriptor.heldBy(this);
     }
 
@@ -79,21 +71,7 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
     /// @throws java.net.ConnectException when the peer refuses
     public static TcpStream connect(InetSocketAddress address, Duration timeout)
             throws IOException {
-        if (address.isUnresolved()) {
-            return connect(address.getHostString(), address.getPort(), timeout);
-        }
-        Descriptor descriptor = TcpSocket.open(address);
-        boolean connected = false;
-        try (Arena arena = Arena.ofConfined()) {
-            Connect connect = new Connect(descriptor, address, SockAddr.of(arena, address));
-            descriptor.core().await(connect, timeout);
-            connected = true;
-            return new TcpStream(descriptor);
-        } finally {
-            if (!connected) {
-                descriptor.close();
-            }
-        }
+        return new TcpStream(Dialer.connect(address, timeout));
     }
 
     /// Connects to a host by name: all its addresses are tried in order until one accepts. The name
@@ -103,37 +81,7 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
     /// @throws java.net.UnknownHostException when the name has no address
     /// @throws IOException the last address's failure, the others suppressed in it
     public static TcpStream connect(String host, int port, Duration timeout) throws IOException {
-        Core core = Core.current();
-        long beginNanos = core.nanoTime();
-        InetAddress[] addresses = Addresses.resolve(host);
-        IOException failure = null;
-        for (int i = 0; i < addresses.length; i++) {
-            Duration share = timeout;
-            if (!timeout.isZero()) {
-                // Each address gets its part of the time left, so that a silent one leaves some.
-                Duration left = timeout.minusNanos(core.nanoTime() - beginNanos);
-                if (left.isNegative() || left.isZero()) {
-                    break;
-                }
-                share = left.dividedBy(addresses.length - i);
-            }
-            try {
-                return connect(new InetSocketAddress(addresses[i], port), share);
-            } catch (InterruptedIOException e) {
-                if (!(e instanceof SocketTimeoutException)) {
-                    throw e;
-                }
-                failure = chain(failure, e);
-            } catch (IOException e) {
-                failure = chain(failure, e);
-            }
-        }
-        if (failure == null) {
-            failure =
-                    new SocketTimeoutException(
-                            "connect(" + host + ":" + port + ") timed out after " + timeout);
-        }
-        throw failure;
+        return new TcpStream(Dialer.connect(host, port, timeout));
     }
 
     /// Takes over a connected socket; the current core closes it.
@@ -279,13 +227,8 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
     ///   not sent. After [#flush] it does not wait
     public void send(IoBuffer message) throws IOException {
         try (message) {
-            ensureNotWriting();
-            if (message.readableBytes() > 0) {
-                if (sendOwned == null) {
-                    sendOwned = new SendOwned(descriptor);
-                }
-                sendOwned.begin(message);
-            }
+            ensureOpen();
+            output.send(message);
         }
     }
 
@@ -295,22 +238,22 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
     /// @throws IOException why it could not be sent
     public void flush() throws IOException {
         ensureOpen();
-        if (sendOwned != null) {
-            sendOwned.await();
-        }
+        output.flush();
     }
 
     /// Sends what the kernel takes at once, at least one byte, from the buffer's read mark.
     ///
     /// @return the number of bytes
     public int write(IoBuffer buffer) throws IOException {
-        return send(buffer, false);
+        ensureOpen();
+        return output.write(buffer, false);
     }
 
     /// Sends all readable bytes and clears the buffer.
     public void writeFully(IoBuffer buffer) throws IOException {
         while (buffer.readableBytes() > 0) {
-            send(buffer, true);
+            ensureOpen();
+            output.write(buffer, true);
         }
         buffer.clear();
     }
@@ -320,12 +263,8 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
     /// @return their number; less only when the task was interrupted meanwhile
     @Override
     public int write(ByteBuffer source) throws IOException {
-        Send operation = idleSend();
-        int count = 0;
-        while (source.hasRemaining() && (count == 0 || !Thread.currentThread().isInterrupted())) {
-            count += writeSome(operation, source);
-        }
-        return count;
+        ensureOpen();
+        return output.write(source);
     }
 
     /// Sends all remaining bytes.
@@ -342,14 +281,8 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
 
     @Override
     public long write(ByteBuffer[] sources, int offset, int length) throws IOException {
-        flush();
-        if (vectoredWrite == null) {
-            vectoredWrite = new Vectored(descriptor, true);
-        }
-        if (vectoredWrite.isInFlight()) {
-            throw new WritePendingException();
-        }
-        return vectoredWrite.transfer(sources, offset, length);
+        ensureOpen();
+        return output.write(sources, offset, length);
     }
 
     /// Ends our output: the peer reads the end once it has read everything. Reading goes on.
@@ -451,9 +384,9 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
     /// count. To part without loss: [#shutdownOutput], read until -1, close.
     @Override
     public void close() {
-        if (sendOwned != null && lingerSeconds != 0 && isOpen()) {
+        if (lingerSeconds != 0 && isOpen()) {
             int seconds = lingerSeconds == NOT_SET ? PATIENCE_SECONDS : lingerSeconds;
-            sendOwned.settle(Duration.ofSeconds(seconds));
+            output.settle(Duration.ofSeconds(seconds));
         }
         // The wait of SO_LINGER happens where the last descriptor is closed: beside the core.
         int last = lingerSeconds > 0 && isOpen() ? core().sockets().duplicate(fd()) : -1;
@@ -492,65 +425,6 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
         return descriptor.fd();
     }
 
-    private Send idleSend() throws IOException {
-        ensureNotWriting();
-        if (send == null) {
-            send = new Send(descriptor);
-        }
-        return send;
-    }
-
-    private void ensureNotWriting() throws IOException {
-        flush();
-        if (send != null && send.isInFlight()) {
-            throw new WritePendingException();
-        }
-    }
-
-    private int send(IoBuffer buffer, boolean all) throws IOException {
-        Send operation = idleSend();
-        if (buffer.readableBytes() == 0) {
-            return 0;
-        }
-        operation.buffer(buffer);
-        operation.from(buffer.readAddress(), buffer.readableBytes(), all);
-        int count;
-        try {
-            count = core().await(operation);
-        } finally {
-            operation.buffer(null);
-        }
-        buffer.skip(count);
-        return count;
-    }
-
-    private int writeSome(Send operation, ByteBuffer source) throws IOException {
-        if (source.isDirect()) {
-            operation.from(Memory.address(source), source.remaining(), true);
-            int count = core().await(operation);
-            source.position(source.position() + count);
-            return count;
-        }
-        if (writeCopy == null) {
-            writeCopy = core().buffers().unleased();
-        }
-        try (IoBuffer copy = core().buffers().lease(writeCopy, copyBytes(source))) {
-            int begin = source.position();
-            copy.put(source);
-            int count = 0;
-            try {
-                count = send(copy, true);
-                return count;
-            } finally {
-                source.position(begin + count);
-            }
-        }
-    }
-
-    private int copyBytes(ByteBuffer buffer) {
-        return Math.min(buffer.remaining(), core().options().bufferBytes());
-    }
-
     private void shutdown(int how) throws IOException {
         ensureOpen();
         check("shutdown", core().sockets().shutdown(fd(), how));
@@ -571,12 +445,5 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
         if (result < 0) {
             throw new SyscallException(call + " of fd=" + fd(), -result);
         }
-    }
-
-    private static IOException chain(@Nullable IOException earlier, IOException failure) {
-        if (earlier != null) {
-            failure.addSuppressed(earlier);
-        }
-        return failure;
     }
 }
