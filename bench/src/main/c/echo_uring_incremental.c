@@ -55,6 +55,7 @@ static struct buffer buffers[BUFFERS];
 static struct piece *pieces, *unused_pieces;
 static unsigned pieces_ever;
 static struct connection *starved;
+static int usable; // buffers that the kernel may still put something into
 
 static struct io_uring_sqe *next_sqe(void) {
     struct io_uring_sqe *sqe = io_uring_get_sqe(&ring);
@@ -93,6 +94,7 @@ static void submit_send(struct connection *connection) {
 
 static void provide(int id) {
     buffers[id] = (struct buffer){0};
+    usable++;
     io_uring_buf_ring_add(provided, memory_of(id), LARGE_BUFFER_BYTES, (unsigned short)id,
                           BUFFERS - 1, 0);
     io_uring_buf_ring_advance(provided, 1);
@@ -158,11 +160,14 @@ static void on_recv(struct connection *connection, int result, unsigned flags) {
         int id = (int)(flags >> IORING_CQE_BUFFER_SHIFT);
         struct piece *piece = new_piece(id, (unsigned)result);
         buffers[id].finished = !(flags & IORING_CQE_F_BUF_MORE);
+        if (buffers[id].finished) usable--;
         if (connection->first) connection->last->next = piece;
         else connection->first = piece;
         connection->last = piece;
         if (!connection->sending && !connection->ended) submit_send(connection);
         if (!connection->receiving && !connection->ended) submit_recv(connection);
+    } else if (result == -ENOBUFS && !connection->ended && usable) {
+        submit_recv(connection); // one came back since the kernel looked
     } else if (result == -ENOBUFS && !connection->ended) {
         connection->receiving = true; // owed to it by feed_starved
         connection->next_starved = starved;

@@ -23,7 +23,6 @@ import org.jspecify.annotations.Nullable;
 /// **Threading:** `spawn`, `execute`, `stats` and the plain accessors are safe from any thread,
 /// everything else is confined to the core's own tasks and loop.
 public final class Core {
-
     private final int index;
     private final int cpu;
     private final CoreOptions options;

@@ -242,9 +242,10 @@ public final class CoreOptions implements Cloneable {
     /// ones cost more, and so do all over loopback, where the kernel copies even so. A send ends
     /// when the peer has acknowledged its bytes, not when they are in the kernel's buffer, so a
     /// stream sends one message per round trip. One that is cancelled, by an interrupt, a timeout
-    /// or a close, resets the connection unless the acknowledgement comes within half a second. A
-    /// stream whose sends are refused, for the want of `RLIMIT_MEMLOCK` or by its kind of socket,
-    /// copies from then on. See `io_uring_prep_send_zc(3)`.
+    /// or a close, resets the connection unless the acknowledgement comes within half a second.
+    /// What is refused, for the want of `RLIMIT_MEMLOCK` or by its kind of socket, is copied, and
+    /// so is what comes after it; writes of several buffers always are. See
+    /// `io_uring_prep_send_zc(3)`.
     public CoreOptions sendZeroCopyBytes(int bytes) {
         require(bytes >= 0, "sendZeroCopyBytes must not be negative: " + bytes);
         CoreOptions changed = copy();
@@ -332,8 +333,9 @@ public final class CoreOptions implements Cloneable {
     /// later; elsewhere a warning says why not. See io_uring_register_napi(3).
     public CoreOptions napiBusyPoll(Duration time) {
         require(
-                !time.isNegative() && time.compareTo(Duration.ofSeconds(1)) <= 0,
-                "napiBusyPoll must be 0 to 1 s: " + time);
+                time.isZero()
+                        || (time.toNanos() >= 1_000 && time.compareTo(Duration.ofSeconds(1)) <= 0),
+                "napiBusyPoll must be 0, or 1 µs to 1 s: " + time);
         CoreOptions changed = copy();
         changed.napiBusyPoll = time;
         return changed;

@@ -103,7 +103,9 @@ final class Detours {
             int events = EntryTable.isWrite(sqe) ? Linux.POLLOUT : Linux.POLLIN;
             sqe.clear();
             sqe.pollAdd(fd, events).userData(inKernel(operation));
-        } else if (zeroCopy != null && zeroCopy.write(operation, sqe)) {
+        } else if (zeroCopy != null
+                && operation.descriptor() != null
+                && zeroCopy.write(operation, sqe)) {
             sqe.userData(inKernel(operation));
         } else if (pollsFirst && !operation.leftBytes && sqe.opcode() == IoUring.IORING_OP_RECV) {
             sqe.pollFirst();

@@ -5,10 +5,10 @@ import java.io.IOException;
 /// A driver that is open, and what became of the choice when it was opened: memory may have been
 /// short for the rings, or io_uring out of reach although it answered when it was chosen.
 ///
+/// **Threading:** the driver belongs to the thread that opened it.
+///
 /// @param driver of the kind that was taken
 /// @param choice which one, and why
-///
-///   **Threading:** the driver belongs to the thread that opened it.
 record OpenDriver(Driver driver, DriverChoice choice) {
     /// Opens the driver of a core, on its thread.
     ///

@@ -59,10 +59,10 @@ public abstract class Operation {
     /// the first one it may.
     boolean leftBytes = true;
 
-    /// How far a send without a copy is, and its result, for [ZeroCopySends].
+    /// How far a send without a copy is, for [ZeroCopySends].
     byte zeroCopy = ZeroCopySends.NONE;
 
-    /// See above.
+    /// The result of its first completion, kept until the second.
     int sent;
 
     /// Whether the kernel has refused to send without a copy what this operation sends.

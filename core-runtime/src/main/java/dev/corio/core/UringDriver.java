@@ -350,7 +350,7 @@ final class UringDriver implements Driver {
             return;
         }
         detours.write(operation, sqe);
-        if (files != null) {
+        if (files != null && operation.descriptor() != null) {
             files.mark(sqe);
         }
     }

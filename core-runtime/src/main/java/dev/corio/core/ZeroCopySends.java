@@ -64,7 +64,8 @@ final class ZeroCopySends {
         nobody = arena.allocate(SOCKADDR_BYTES, Long.BYTES).address();
     }
 
-    /// Does without a copy where the request is large enough; whether it did.
+    /// Does without a copy where the request is large enough; whether it did. The operation has a
+    /// descriptor, or nothing could be disconnected.
     boolean write(Operation operation, Sqe sqe) {
         if (sqe.opcode() != IoUring.IORING_OP_SEND
                 || sqe.length() < bytesMin

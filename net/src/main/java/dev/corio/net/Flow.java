@@ -1,6 +1,7 @@
 package dev.corio.net;
 
 import dev.corio.core.Core;
+import dev.corio.core.CoreFailedException;
 import dev.corio.core.Descriptor;
 import dev.corio.core.IoBuffer;
 import dev.corio.core.Operation;
@@ -206,9 +207,15 @@ final class Flow implements ReceiveAhead.Waiter {
     }
 
     private void refused(Operation operation) {
+        IOException reason;
+        try {
+            reason = core.refusal(operation);
+        } catch (CoreFailedException e) {
+            reason = new IOException(e.getMessage(), e);
+        }
         buffer.close();
         end();
-        relay.failed(core.refusal(operation));
+        relay.failed(reason);
     }
 
     private void stop(int result, String call, Descriptor descriptor) {
