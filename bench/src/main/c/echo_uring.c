@@ -1,11 +1,7 @@
 // The limit that the echo is measured against: plain liburing, single-shot recv and send, one
 // buffer per connection, one io_uring_submit_and_wait per batch. What a careful C programmer
 // writes first; no fixed files, no provided buffers (echo_uring_multishot.c has those).
-#include "twin.h"
-#include <liburing.h>
-
-enum { SUBMISSIONS = 1024, COMPLETIONS = 16384 };
-enum { ACCEPT = 0, RECV = 1, SEND = 2, OPERATION_MASK = 3 };
+#include "uring.h"
 
 struct connection {
     int fd;
@@ -32,25 +28,6 @@ enum { IS_ZERO_COPY = 1 };
 #else
 enum { IS_ZERO_COPY = 0 };
 #endif
-
-static struct io_uring ring;
-static int listener;
-
-static struct io_uring_sqe *next_sqe(void) {
-    struct io_uring_sqe *sqe = io_uring_get_sqe(&ring);
-    while (!sqe) {
-        int submitted = io_uring_submit(&ring);
-        if (submitted < 0 && submitted != -EINTR) die("io_uring_submit", -submitted);
-        sqe = io_uring_get_sqe(&ring);
-    }
-    return sqe;
-}
-
-static void submit_accept(void) {
-    struct io_uring_sqe *sqe = next_sqe();
-    io_uring_prep_accept(sqe, listener, NULL, NULL, SOCK_CLOEXEC);
-    io_uring_sqe_set_data64(sqe, ACCEPT);
-}
 
 static void submit_recv(struct connection *connection) {
     struct io_uring_sqe *sqe = next_sqe();
@@ -108,32 +85,10 @@ static void on_transfer(struct connection *connection, unsigned operation, int r
 }
 
 int main(int count, char **arguments) {
-    listener = start_twin(count, arguments, 0);
-    struct io_uring_params parameters = {
-        .flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_CQSIZE,
-        .cq_entries = COMPLETIONS};
-    int error = io_uring_queue_init_params(SUBMISSIONS, &ring, &parameters);
-    if (error < 0) die("io_uring_queue_init_params", -error);
-    io_uring_register_ring_fd(&ring);
+    open_ring(count, arguments);
 #ifdef FIXED_FILES
-    error = io_uring_register_files_sparse(&ring, FIXED_FILES_MAX);
+    int error = io_uring_register_files_sparse(&ring, FIXED_FILES_MAX);
     if (error < 0) die("io_uring_register_files_sparse", -error);
 #endif
-    submit_accept();
-    for (;;) {
-        int submitted = io_uring_submit_and_wait(&ring, 1);
-        if (submitted < 0 && submitted != -EINTR) die("io_uring_submit_and_wait", -submitted);
-        struct io_uring_cqe *cqe;
-        unsigned head, seen = 0;
-        io_uring_for_each_cqe(&ring, head, cqe) {
-            unsigned long data = cqe->user_data;
-            unsigned operation = data & OPERATION_MASK;
-            if (operation == ACCEPT) on_accept(cqe->res);
-            else
-                on_transfer((void *)(data & ~(unsigned long)OPERATION_MASK), operation, cqe->res,
-                            cqe->flags);
-            seen++;
-        }
-        io_uring_cq_advance(&ring, seen);
-    }
+    serve();
 }

@@ -3,8 +3,7 @@
 // where echo_uring_multishot.c needs one for each message. Pieces of many connections lie one
 // behind the other in a buffer, each is sent from where it was received, and a buffer goes back
 // when the kernel is finished with it and no piece of it is left.
-#include "twin.h"
-#include <liburing.h>
+#include "uring.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/mman.h>
@@ -25,8 +24,7 @@
 #endif
 
 // A piece has a byte at least, so there are never more of them than bytes.
-enum { SUBMISSIONS = 1024, COMPLETIONS = 16384, GROUP = 1, PIECES = BUFFERS * LARGE_BUFFER_BYTES };
-enum { ACCEPT = 0, RECV = 1, SEND = 2, OPERATION_MASK = 3 };
+enum { GROUP = 1, PIECES = BUFFERS * LARGE_BUFFER_BYTES };
 
 struct piece {
     struct piece *next;
@@ -47,33 +45,15 @@ struct connection {
     struct connection *next_starved;
 };
 
-static struct io_uring ring;
 static struct io_uring_buf_ring *provided;
 static char *memory;
-static int listener;
 static struct buffer buffers[BUFFERS];
 static struct piece *pieces, *unused_pieces;
 static unsigned pieces_ever;
 static struct connection *starved;
 static int usable; // buffers that the kernel may still put something into
 
-static struct io_uring_sqe *next_sqe(void) {
-    struct io_uring_sqe *sqe = io_uring_get_sqe(&ring);
-    while (!sqe) {
-        int submitted = io_uring_submit(&ring);
-        if (submitted < 0 && submitted != -EINTR) die("io_uring_submit", -submitted);
-        sqe = io_uring_get_sqe(&ring);
-    }
-    return sqe;
-}
-
 static char *memory_of(int id) { return memory + (size_t)id * LARGE_BUFFER_BYTES; }
-
-static void submit_accept(void) {
-    struct io_uring_sqe *sqe = next_sqe();
-    io_uring_prep_accept(sqe, listener, NULL, NULL, SOCK_CLOEXEC);
-    io_uring_sqe_set_data64(sqe, ACCEPT);
-}
 
 static void submit_recv(struct connection *connection) {
     struct io_uring_sqe *sqe = next_sqe();
@@ -220,31 +200,14 @@ static void provide_buffers(void) {
     for (int id = 0; id < BUFFERS; id++) provide(id);
 }
 
+static void on_transfer(struct connection *connection, unsigned operation, int result,
+                        unsigned flags) {
+    if (operation == RECV) on_recv(connection, result, flags);
+    else on_send(connection, result);
+}
+
 int main(int count, char **arguments) {
-    listener = start_twin(count, arguments, 0);
-    struct io_uring_params parameters = {
-        .flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_CQSIZE,
-        .cq_entries = COMPLETIONS};
-    int error = io_uring_queue_init_params(SUBMISSIONS, &ring, &parameters);
-    if (error < 0) die("io_uring_queue_init_params", -error);
-    io_uring_register_ring_fd(&ring);
+    open_ring(count, arguments);
     provide_buffers();
-    submit_accept();
-    for (;;) {
-        int submitted = io_uring_submit_and_wait(&ring, 1);
-        if (submitted < 0 && submitted != -EINTR) die("io_uring_submit_and_wait", -submitted);
-        struct io_uring_cqe *cqe;
-        unsigned head, seen = 0;
-        io_uring_for_each_cqe(&ring, head, cqe) {
-            unsigned long data = cqe->user_data;
-            struct connection *connection = (void *)(data & ~(unsigned long)OPERATION_MASK);
-            switch (data & OPERATION_MASK) {
-                case ACCEPT: on_accept(cqe->res); break;
-                case RECV: on_recv(connection, cqe->res, cqe->flags); break;
-                case SEND: on_send(connection, cqe->res); break;
-            }
-            seen++;
-        }
-        io_uring_cq_advance(&ring, seen);
-    }
+    serve();
 }

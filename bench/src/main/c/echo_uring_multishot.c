@@ -2,8 +2,7 @@
 // submission (its send) instead of two. A connection keeps a chain of buffers still to be sent and
 // at most one send in flight. Without free buffers the kernel ends the multishot with ENOBUFS; the
 // connection then waits in a chain of its own until a send gives a buffer back.
-#include "twin.h"
-#include <liburing.h>
+#include "uring.h"
 #include <stdbool.h>
 #include <sys/mman.h>
 
@@ -12,8 +11,7 @@
 #define BUFFERS 1024
 #endif
 
-enum { SUBMISSIONS = 1024, COMPLETIONS = 16384, GROUP = 1, NONE = -1 };
-enum { ACCEPT = 0, RECV = 1, SEND = 2, OPERATION_MASK = 3 };
+enum { GROUP = 1, NONE = -1 };
 
 struct connection {
     int fd;
@@ -23,31 +21,13 @@ struct connection {
     struct connection *next_starved;
 };
 
-static struct io_uring ring;
 static struct io_uring_buf_ring *provided;
 static char *buffers;
-static int listener;
 static int next_in_chain[BUFFERS];
 static unsigned filled[BUFFERS];
 static struct connection *starved;
 
-static struct io_uring_sqe *next_sqe(void) {
-    struct io_uring_sqe *sqe = io_uring_get_sqe(&ring);
-    while (!sqe) {
-        int submitted = io_uring_submit(&ring);
-        if (submitted < 0 && submitted != -EINTR) die("io_uring_submit", -submitted);
-        sqe = io_uring_get_sqe(&ring);
-    }
-    return sqe;
-}
-
 static char *buffer_at(int id) { return buffers + (size_t)id * BUFFER_BYTES; }
-
-static void submit_accept(void) {
-    struct io_uring_sqe *sqe = next_sqe();
-    io_uring_prep_accept(sqe, listener, NULL, NULL, SOCK_CLOEXEC);
-    io_uring_sqe_set_data64(sqe, ACCEPT);
-}
 
 static void submit_recv(struct connection *connection) {
     struct io_uring_sqe *sqe = next_sqe();
@@ -159,31 +139,14 @@ static void provide_buffers(void) {
     io_uring_buf_ring_advance(provided, BUFFERS);
 }
 
+static void on_transfer(struct connection *connection, unsigned operation, int result,
+                        unsigned flags) {
+    if (operation == RECV) on_recv(connection, result, flags);
+    else on_send(connection, result);
+}
+
 int main(int count, char **arguments) {
-    listener = start_twin(count, arguments, 0);
-    struct io_uring_params parameters = {
-        .flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_CQSIZE,
-        .cq_entries = COMPLETIONS};
-    int error = io_uring_queue_init_params(SUBMISSIONS, &ring, &parameters);
-    if (error < 0) die("io_uring_queue_init_params", -error);
-    io_uring_register_ring_fd(&ring);
+    open_ring(count, arguments);
     provide_buffers();
-    submit_accept();
-    for (;;) {
-        int submitted = io_uring_submit_and_wait(&ring, 1);
-        if (submitted < 0 && submitted != -EINTR) die("io_uring_submit_and_wait", -submitted);
-        struct io_uring_cqe *cqe;
-        unsigned head, seen = 0;
-        io_uring_for_each_cqe(&ring, head, cqe) {
-            unsigned long data = cqe->user_data;
-            struct connection *connection = (void *)(data & ~(unsigned long)OPERATION_MASK);
-            switch (data & OPERATION_MASK) {
-                case ACCEPT: on_accept(cqe->res); break;
-                case RECV: on_recv(connection, cqe->res, cqe->flags); break;
-                case SEND: on_send(connection, cqe->res); break;
-            }
-            seen++;
-        }
-        io_uring_cq_advance(&ring, seen);
-    }
+    serve();
 }

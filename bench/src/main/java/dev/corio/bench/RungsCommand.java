@@ -68,7 +68,8 @@ final class RungsCommand implements Callable<Integer> {
 
     static List<Peer> peers(boolean isProxy) {
         List<Peer> peers = new ArrayList<>(isProxy ? List.of() : EchoPeers.C_VARIANTS);
-        peers.add(corio(isProxy, "all", "io_uring", ""));
+        Peer all = corio(isProxy, "all", "io_uring", "");
+        peers.add(all);
         for (List<RingFeature> features : FEATURES) {
             List<String> names = features.stream().map(RingFeature::name).toList();
             peers.add(
@@ -85,12 +86,8 @@ final class RungsCommand implements Callable<Integer> {
                         "no-MULTISHOT_RECV+with-POLL_FIRST",
                         "io_uring",
                         "-MULTISHOT_RECV,+POLL_FIRST"));
-        peers.add(
-                corio(isProxy, "all", "io_uring", "")
-                        .withJvmOption("with-SEND_ZC", "-Dcorio.send.zerocopy=1"));
-        peers.add(
-                corio(isProxy, "all", "io_uring", "")
-                        .withJvmOption("with-NAPI", "-Dcorio.napi.micros=50"));
+        peers.add(all.withJvmOption("with-SEND_ZC", "-Dcorio.send.zerocopy=1"));
+        peers.add(all.withJvmOption("with-NAPI", "-Dcorio.napi.micros=50"));
         PRESETS.forEach(preset -> peers.add(corio(isProxy, preset, "io_uring", preset)));
         peers.add(corio(isProxy, "epoll", "epoll", ""));
         return peers;

@@ -334,7 +334,8 @@ public final class CoreOptions implements Cloneable {
     public CoreOptions napiBusyPoll(Duration time) {
         require(
                 time.isZero()
-                        || (time.toNanos() >= 1_000 && time.compareTo(Duration.ofSeconds(1)) <= 0),
+                        || (time.compareTo(Duration.ofNanos(1_000)) >= 0
+                                && time.compareTo(Duration.ofSeconds(1)) <= 0),
                 "napiBusyPoll must be 0, or 1 µs to 1 s: " + time);
         CoreOptions changed = copy();
         changed.napiBusyPoll = time;

@@ -35,8 +35,6 @@ final class UringDriver implements Driver {
     /// Descriptors with greater numbers are used as they are.
     private static final int FILES_MAX = 1 << 15;
 
-    private static final int NANOS_PER_MICRO = 1_000;
-
     /// How long a core rests whose kernel has no memory to go on.
     private static final long OUT_OF_MEMORY_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
@@ -133,7 +131,7 @@ final class UringDriver implements Driver {
 
     private void pollDevices(Duration time) {
         boolean isThere = features.has(RingFeature.NAPI);
-        int micros = (int) (time.toNanos() / NANOS_PER_MICRO);
+        int micros = (int) TimeUnit.MICROSECONDS.convert(time);
         int result = isThere ? ring.busyPoll(micros) : -Errno.EINVAL;
         if (result < 0) {
             LOG.log(

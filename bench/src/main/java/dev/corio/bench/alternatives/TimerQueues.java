@@ -1,11 +1,11 @@
 package dev.corio.bench.alternatives;
 
 import dev.corio.bench.micro.OneCore;
+import dev.corio.bench.micro.TimerDelays;
 import dev.corio.core.Core;
 import dev.corio.core.Timer;
 import java.time.Duration;
 import java.util.PriorityQueue;
-import java.util.SplittableRandom;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -41,7 +41,6 @@ public class TimerQueues {
     private static final int SMALL_BATCH = 100;
 
     private static final int TICKS = 4096;
-    private static final int DELAYS = 1 << 12;
 
     /// The others.
     @State(Scope.Benchmark)
@@ -50,26 +49,10 @@ public class TimerQueues {
         @Param({"0", "1000", "1000000"})
         public int others;
 
-        final Duration[] delays = new Duration[DELAYS];
-
-        /// Draws the delays.
-        @Setup
-        public void draw() {
-            SplittableRandom random = new SplittableRandom(1);
-            for (int i = 0; i < DELAYS; i++) {
-                delays[i] = drawn(random);
-            }
-        }
+        final TimerDelays delays = new TimerDelays();
 
         void forEachDelay(Consumer<Duration> action) {
-            SplittableRandom random = new SplittableRandom(2);
-            for (int i = 0; i < others; i++) {
-                action.accept(drawn(random));
-            }
-        }
-
-        private static Duration drawn(SplittableRandom random) {
-            return Duration.ofNanos(random.nextLong(3_600_000_000_000L, 7_200_000_000_000L));
+            delays.forEachOther(others, action);
         }
     }
 
@@ -130,7 +113,7 @@ public class TimerQueues {
         Core core = one.core();
         one.run(() -> {
             for (int i = 0; i < BATCH; i++) {
-                core.arm(state.timer, others.delays[i & DELAYS - 1]);
+                core.arm(state.timer, others.delays.at(i));
                 core.disarm(state.timer);
             }
         });
@@ -144,7 +127,7 @@ public class TimerQueues {
         one.run(() -> {
             Due due = new Due(0);
             for (int i = 0; i < SMALL_BATCH; i++) {
-                due.deadlineNanos = deadline(others.delays[i & DELAYS - 1]);
+                due.deadlineNanos = deadline(others.delays.at(i));
                 state.queue.add(due);
                 state.queue.remove(due);
             }
@@ -158,7 +141,7 @@ public class TimerQueues {
             throws InterruptedException, ExecutionException {
         one.run(() -> {
             for (int i = 0; i < BATCH; i++) {
-                Due due = new Due(deadline(others.delays[i & DELAYS - 1]));
+                Due due = new Due(deadline(others.delays.at(i)));
                 state.queue.add(due);
                 state.mark(due);
             }
@@ -172,7 +155,7 @@ public class TimerQueues {
             throws InterruptedException, ExecutionException {
         one.run(() -> {
             for (int i = 0; i < BATCH; i++) {
-                state.wheel.arm(state.timeout, deadline(others.delays[i & DELAYS - 1]));
+                state.wheel.arm(state.timeout, deadline(others.delays.at(i)));
                 state.wheel.cancel(state.timeout);
             }
         });

@@ -2,8 +2,6 @@ package dev.corio.bench.micro;
 
 import dev.corio.core.Core;
 import dev.corio.core.Timer;
-import java.time.Duration;
-import java.util.SplittableRandom;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -20,13 +18,11 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /// Setting a timeout and cancelling it again, which is what nearly all timeouts come to, while many
-/// others are set. All deadlines are one to two hours away, at random, so a timer lands anywhere
-/// among the others.
+/// others are set, all at the times of [TimerDelays].
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class TimerSet {
     private static final int BATCH = 100_000;
-    private static final int DELAYS = 1 << 12;
 
     /// The timers that are set all the while.
     @State(Scope.Benchmark)
@@ -35,16 +31,7 @@ public class TimerSet {
         @Param({"0", "1000000"})
         public int others;
 
-        final Duration[] delays = new Duration[DELAYS];
-
-        /// Draws the delays.
-        @Setup
-        public void draw() {
-            SplittableRandom random = new SplittableRandom(1);
-            for (int i = 0; i < DELAYS; i++) {
-                delays[i] = drawn(random);
-            }
-        }
+        final TimerDelays delays = new TimerDelays();
     }
 
     /// Timers of a core.
@@ -57,12 +44,9 @@ public class TimerSet {
         public void setOthers(OneCore one, Delays delays)
                 throws InterruptedException, ExecutionException {
             Core core = one.core();
-            one.run(() -> {
-                SplittableRandom random = new SplittableRandom(2);
-                for (int i = 0; i < delays.others; i++) {
-                    core.arm(new Silent(), drawn(random));
-                }
-            });
+            one.run(() ->
+                    delays.delays.forEachOther(
+                            delays.others, delay -> core.arm(new Silent(), delay)));
         }
     }
 
@@ -75,11 +59,12 @@ public class TimerSet {
         @Setup
         public void setOthers(Delays delays) {
             executor.setRemoveOnCancelPolicy(true);
-            SplittableRandom random = new SplittableRandom(2);
-            for (int i = 0; i < delays.others; i++) {
-                ScheduledFuture<?> _ =
-                        executor.schedule(() -> {}, drawn(random).toNanos(), TimeUnit.NANOSECONDS);
-            }
+            delays.delays.forEachOther(
+                    delays.others,
+                    delay -> {
+                        ScheduledFuture<?> _ =
+                                executor.schedule(() -> {}, delay.toNanos(), TimeUnit.NANOSECONDS);
+                    });
         }
 
         /// Ends it.
@@ -97,7 +82,7 @@ public class TimerSet {
         Core core = one.core();
         one.run(() -> {
             for (int i = 0; i < BATCH; i++) {
-                core.arm(state.timer, delays.delays[i & DELAYS - 1]);
+                core.arm(state.timer, delays.delays.at(i));
                 core.disarm(state.timer);
             }
         });
@@ -109,14 +94,9 @@ public class TimerSet {
     public void scheduledExecutor(Delays delays, OnExecutor state) {
         for (int i = 0; i < BATCH; i++) {
             state.executor
-                    .schedule(
-                            () -> {}, delays.delays[i & DELAYS - 1].toNanos(), TimeUnit.NANOSECONDS)
+                    .schedule(() -> {}, delays.delays.at(i).toNanos(), TimeUnit.NANOSECONDS)
                     .cancel(false);
         }
-    }
-
-    private static Duration drawn(SplittableRandom random) {
-        return Duration.ofNanos(random.nextLong(3_600_000_000_000L, 7_200_000_000_000L));
     }
 
     private static final class Silent extends Timer {
