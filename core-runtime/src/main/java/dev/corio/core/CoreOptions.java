@@ -50,10 +50,9 @@ public final class CoreOptions implements Cloneable {
         options.featureMask = Settings.text("corio.uring.features", "");
         options.multishotReceive = Settings.isOn("corio.multishot.receive");
         options.leakDetection = LeakDetection.parse(Settings.text("corio.leaks", "sampled"));
-        int napiMicros = Settings.count("corio.napi.micros");
-        return options.guardedBuffers(Settings.count("corio.guard"))
-                .sendZeroCopyBytes(Settings.count("corio.send.zerocopy"))
-                .napiBusyPoll(Duration.of(napiMicros, ChronoUnit.MICROS));
+        options = Settings.apply("corio.guard", options::guardedBuffers);
+        options = Settings.apply("corio.send.zerocopy", options::sendZeroCopyBytes);
+        return Settings.apply("corio.napi.micros", options::napiBusyPollMicros);
     }
 
     /// Which driver; [DriverKind#AUTO] by default.
@@ -412,6 +411,10 @@ public final class CoreOptions implements Cloneable {
     /// Null for the log.
     public @Nullable UncaughtHandler uncaught() {
         return uncaught;
+    }
+
+    private CoreOptions napiBusyPollMicros(int micros) {
+        return napiBusyPoll(Duration.of(micros, ChronoUnit.MICROS));
     }
 
     private static void require(boolean condition, String text) {

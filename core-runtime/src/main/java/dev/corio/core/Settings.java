@@ -1,6 +1,7 @@
 package dev.corio.core;
 
 import java.util.Locale;
+import java.util.function.IntFunction;
 
 /// What is set from outside: a system property, `corio.driver`, or else the environment,
 /// `CORIO_DRIVER`. A blank value is none.
@@ -31,10 +32,20 @@ final class Settings {
         };
     }
 
-    /// A number, 0 unless it is set.
+    /// Sets a number, 0 unless it is set from outside.
     ///
-    /// @throws IllegalArgumentException for anything else
-    static int count(String property) {
+    /// @throws IllegalArgumentException for anything else, and for what the setter refuses; the
+    ///   text names the property
+    static CoreOptions apply(String property, IntFunction<CoreOptions> setter) {
+        int value = count(property);
+        try {
+            return setter.apply(value);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(property + "=" + value + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static int count(String property) {
         String value = text(property, "0");
         try {
             return Integer.parseInt(value);

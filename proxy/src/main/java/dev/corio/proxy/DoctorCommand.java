@@ -109,7 +109,9 @@ final class DoctorCommand implements Callable<Integer> {
         if (used.has(feature)) {
             return "yes";
         }
-        return feature.isOnRequest() ? "not asked for: corio.uring.features=+" + feature : "no";
+        return feature.isOnRequest()
+                ? "only on request, where the kernel has it: corio.uring.features=+" + feature
+                : "no";
     }
 
     private static void row(PrintWriter output, String name, String value) {
