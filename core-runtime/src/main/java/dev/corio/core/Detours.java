@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 /// ```
 ///  answered EAGAIN ─────────────────► poll ── ready ──► the request again
 ///  receive, and the kernel ─┬─► into a buffer of BufferPicks
-///  cannot pick a buffer     └─► poll ── ready ──► into a buffer of BufferPicks
+///  cannot pick a buffer     └─► poll ── ready ─┬─► into a buffer of BufferPicks
+///                                              └─► StarvedQueue ──► the same, or ENOBUFS
 ///  large send ──────────────────────► without a copy ── result ──► released, see ZeroCopySends
 /// ```
 ///
@@ -50,6 +51,9 @@ final class Detours {
 
     /// Those whose file is ready again and again, and never for them: until they poll once more.
     private final RestingQueue resting = new RestingQueue();
+
+    private final StarvedQueue starved = new StarvedQueue();
+    private final Consumer<Operation> onFed = this::onFed;
 
     /// Where a request is looked at, rather than submitted.
     private final Sqe draft;
@@ -114,7 +118,17 @@ final class Detours {
 
     /// Whether that is the queue of those of which the kernel has nothing for the moment.
     boolean isResting(OperationQueue queue) {
-        return resting.is(queue);
+        return resting.is(queue) || starved.is(queue);
+    }
+
+    /// Whether some wait for what this process does next, so that it must not sleep.
+    boolean isStarving() {
+        return !starved.isEmpty();
+    }
+
+    /// A turn is over.
+    void passTurn() {
+        starved.passTurn(completions);
     }
 
     /// Cancels what the kernel cannot; false for anything else.
@@ -125,6 +139,9 @@ final class Detours {
     /// Goes on with what is due.
     void goOn() {
         resting.wake(submit);
+        if (picks != null) {
+            starved.feed(picks, onFed);
+        }
         if (zeroCopy != null) {
             zeroCopy.giveUp();
         }
@@ -191,8 +208,12 @@ final class Detours {
         if (cancelling || group.pick(operation)) {
             ask(operation, false);
         } else {
-            completions.complete(operation.userData, -Errno.ENOBUFS, 0);
+            starved.add(operation);
         }
+    }
+
+    private void onFed(Operation operation) {
+        ask(operation, false);
     }
 
     private void received(long userData, int result, int flags) {

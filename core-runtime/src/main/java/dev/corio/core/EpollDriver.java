@@ -25,7 +25,10 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Threading:** confined to its core, but for [#wake].
 final class EpollDriver implements Driver {
-    private static final int EVENTS_MAX = 512;
+    /// Files that are served before those tasks run which wait for them. Few enough that what was
+    /// received is still in the cache by then, and that the group has a buffer for each.
+    private static final int EVENTS_MAX = 64;
+
     private static final long WAKE = -1;
 
     /// New events are asked for at least every so many turns, however much there is to do.

@@ -192,7 +192,7 @@ final class UringDriver implements Driver {
     @Override
     public void flushAndWait(long deadlineNanos) {
         detours.goOn();
-        boolean behind = !(controls.push() && pushWaiting());
+        boolean behind = !(controls.push() && pushWaiting()) || detours.isStarving();
         if (behind || deadlineNanos == NOW || queue.ready() > 0 || !unseen.isEmpty()) {
             if (submissions.pending() > 0 || mustEnter()) {
                 check(ring.submitAndGet());
@@ -220,6 +220,7 @@ final class UringDriver implements Driver {
         if (queue.isFull() && submissions.isOverflowed()) {
             Events.overflow("io_uring", "completion queue", queue.entries());
         }
+        detours.passTurn();
         int count = queue.drain(handler, completionsPerTurn);
         for (Operation each = unseen.poll(); each != null; each = unseen.poll()) {
             if (picks != null) {
@@ -235,6 +236,7 @@ final class UringDriver implements Driver {
     public boolean hasCompletions() {
         return queue.ready() > 0
                 || !unseen.isEmpty()
+                || detours.isStarving()
                 || (flagsTaskWork && submissions.isTaskWorkPending());
     }
 
