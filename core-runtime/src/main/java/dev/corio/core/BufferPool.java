@@ -139,6 +139,12 @@ public final class BufferPool {
         return waiting.count();
     }
 
+    /// Whether the driver's group has buffers that are not leased. Who was told `ENOBUFS` may find
+    /// one then.
+    public boolean hasGroupMembers() {
+        return store.hasGroupMembers();
+    }
+
     /// Fills the driver's buffer group.
     void provideTo(Driver driver, int bufferBytes) {
         int entries = driver.bufferGroupEntries();

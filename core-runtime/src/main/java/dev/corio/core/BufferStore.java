@@ -108,6 +108,11 @@ final class BufferStore {
         return group;
     }
 
+    /// Whether some of the driver's group is not leased.
+    boolean hasGroupMembers() {
+        return groupSlab != null && groupSlab.leasedBytes() < groupBytes;
+    }
+
     /// What goes back to the driver's group for a released member: itself, or, where released
     /// memory is guarded, a spare that takes its number.
     BufferMemory forGroup(BufferMemory released) {

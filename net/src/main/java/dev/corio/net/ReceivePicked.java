@@ -5,7 +5,6 @@ import dev.corio.core.Descriptor;
 import dev.corio.core.IoBuffer;
 import dev.corio.core.Operation;
 import dev.corio.linux.Errno;
-import dev.corio.linux.SyscallException;
 import dev.corio.uring.CqeFlags;
 import dev.corio.uring.Sqe;
 import java.io.IOException;
@@ -51,17 +50,34 @@ final class ReceivePicked extends Operation {
         target = closed;
         try {
             core.await(this);
-        } catch (SyscallException e) {
-            if (e.errno() != Errno.ENOBUFS) {
-                throw e;
-            }
+        } catch (NoBuffer e) {
+            // The result says so too.
         } finally {
             target = null;
         }
     }
 
     @Override
+    protected IOException failure(int errno) {
+        return errno == Errno.ENOBUFS ? NoBuffer.INSTANCE : super.failure(errno);
+    }
+
+    @Override
     public String toString() {
         return "recv(fd=" + fd + ")";
+    }
+
+    /// No failure, and where buffers are few it happens for each message: a trace would cost more
+    /// than the receive.
+    private static final class NoBuffer extends IOException {
+        private static final long serialVersionUID = 1;
+
+        @SuppressWarnings("StaticAssignmentOfThrowable") // all it says is its class
+        private static final NoBuffer INSTANCE = new NoBuffer();
+
+        @Override
+        public synchronized Throwable fillInStackTrace() {
+            return this;
+        }
     }
 }

@@ -3,6 +3,7 @@ package dev.corio.net;
 import dev.corio.core.Core;
 import dev.corio.core.Descriptor;
 import dev.corio.core.IoBuffer;
+import dev.corio.linux.Errno;
 import dev.corio.linux.Memory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -70,6 +71,13 @@ final class StreamInput {
         }
         if (core.selectsBuffers()) {
             int result = receivePicked(closed);
+            if (closed.isClosed() && result == -Errno.ENOBUFS) {
+                // More connections have bytes than there are buffers. Most come back within a turn.
+                Core.yield();
+                if (core.buffers().hasGroupMembers()) {
+                    result = receivePicked(closed);
+                }
+            }
             if (result == 0 || !closed.isClosed()) {
                 return !closed.isClosed();
             }

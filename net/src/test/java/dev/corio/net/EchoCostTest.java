@@ -61,6 +61,16 @@ final class EchoCostTest {
         assertTrue(cost.entersPerEcho() <= ENTERS_MAX, cost.toString());
     }
 
+    /// Half of them find no buffer, where all have bytes at once: they go on without a failure and
+    /// without a buffer of their own, as soon as the others give theirs back.
+    @RealReceive
+    void moreBusyConnectionsThanBuffersAllocateNothing(DriverUnderTest driver) throws Exception {
+        CoreOptions options = driver.optionsOfProduction().groupBuffers(CONNECTIONS / 2);
+        Cost cost = measure(options, EchoCostTest::echoHandedOver);
+        assertEquals(0, cost.bytesPerEcho(), 0.1, cost.toString());
+        assertTrue(cost.submissionsPerEcho() <= 3.1, cost.toString());
+    }
+
     @RealReceive
     void relayedMessageAllocatesNothing(DriverUnderTest driver) throws Exception {
         Cost cost = measure(driver, EchoCostTest::echoThroughRelay);
@@ -87,8 +97,12 @@ final class EchoCostTest {
     }
 
     private static Cost measure(DriverUnderTest driver, Service service) throws Exception {
+        return measure(driver.optionsOfProduction(), service);
+    }
+
+    private static Cost measure(CoreOptions unpinned, Service service) throws Exception {
         // On one CPU the server runs when the clients wait: it is always found busy.
-        CoreOptions options = driver.optionsOfProduction().pin(true);
+        CoreOptions options = unpinned.pin(true);
         try (Cores server = Cores.start(options);
                 Cores clients = Cores.start(options)) {
             Core core = server.core(0);
