@@ -24,6 +24,7 @@ final class AllCommand implements Callable<Integer> {
         options.atUnlessGiven(PERCENTS);
         Path directory = options.directoryOr(Path.of("bench-results"));
         ComparisonRun run = new ComparisonRun(options, directory, System.out);
+        run.expect(ProxyPeers.USUAL, ProxyPeers.ALL);
         run.run(EchoCommand.TITLE, "echo", EchoPeers.USUAL, EchoPeers.ALL, null);
         run.run(ProxyCommand.TITLE, "proxy", ProxyPeers.USUAL, ProxyPeers.ALL, EchoPeers.nio());
         System.out.println("report: " + Report.write(directory));

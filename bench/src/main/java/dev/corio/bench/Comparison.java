@@ -3,7 +3,6 @@ package dev.corio.bench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,8 +25,6 @@ final class Comparison {
     /// Part of the server's CPU, or of the load's, that went elsewhere, above which a measurement
     /// is not believed.
     static final double DISTURBED_MAX = 0.05;
-
-    private static final double START_SECONDS = 2.0;
 
     /// The step in which warming up goes on, and the part of it that the compilers may have of a
     /// CPU in the last one.
@@ -74,10 +71,10 @@ final class Comparison {
     List<Round> run(LoadOptions load, int rounds, Consumer<Round> sink)
             throws IOException, InterruptedException {
         List<Round> measured = new ArrayList<>();
+        progress.timeLeft().expect(peers, rounds, load);
         for (int number = 1; number <= rounds; number++) {
             for (Peer peer : List.copyOf(peers)) {
-                int left = (rounds - number) * peers.size() + peers.size() - peers.indexOf(peer);
-                progress.step(title(peer, load, number, rounds, left));
+                progress.step(title(peer, load, number, rounds));
                 Round round = measureOrLeaveOut(peer, load, number);
                 if (round != null) {
                     measured.add(round);
@@ -92,10 +89,14 @@ final class Comparison {
     private @Nullable Round measureOrLeaveOut(Peer peer, LoadOptions load, int number)
             throws InterruptedException {
         try {
-            return measureUndisturbed(peer, load, number);
+            progress.timeLeft().begin();
+            Round round = measureUndisturbed(peer, load, number);
+            progress.timeLeft().end(peer);
+            return round;
         } catch (IOException e) {
             ChildProcess.awaitEndAfterSignal();
             peers.remove(peer);
+            progress.timeLeft().leaveOut(peer);
             leftOut.add(peer.name() + " is left out: " + e.getMessage());
             return null;
         }
@@ -209,8 +210,7 @@ final class Comparison {
         return workbench.run(loadProgram, load, listener);
     }
 
-    private static String title(Peer peer, LoadOptions load, int number, int rounds, int left) {
-        double each = load.warmupSeconds() + load.seconds() + START_SECONDS;
+    private String title(Peer peer, LoadOptions load, int number, int rounds) {
         String rate = load.isOpenLoop() ? " at %,.0f/s".formatted(load.ratePerSecond()) : "";
         return "round %d of %d, %d × %d B%s, %-18s %s left"
                 .formatted(
@@ -220,7 +220,7 @@ final class Comparison {
                         load.sizeBytes(),
                         rate,
                         peer.name(),
-                        Progress.text(Duration.ofSeconds(Math.round(left * each))));
+                        progress.timeLeft().text());
     }
 
     private final class WarmupListener implements LoadListener {

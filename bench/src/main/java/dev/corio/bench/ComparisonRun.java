@@ -31,6 +31,14 @@ final class ComparisonRun {
         this.out = out;
     }
 
+    /// Announces what [#run] will measure, so that what runs before it tells how long both take.
+    void expect(List<Peer> usual, List<Peer> all) {
+        List<LoadOptions> loads = options.loads();
+        int kinds = loads.size() * (1 + options.percents().size());
+        progress.timeLeft()
+                .expect(options.choose(usual, all), options.rounds() * kinds, loads.getFirst());
+    }
+
     /// Measures every load that the options name and prints a table for each.
     ///
     /// @param title what is compared, for the report
@@ -54,6 +62,7 @@ final class ComparisonRun {
         head.put("reference", reference);
         append(raw, head);
         out.println(machine.text());
+        expect(usual, all);
         try (Workbench workbench = Workbench.open(placement, progress)) {
             Comparison comparison =
                     new Comparison(

@@ -2,7 +2,6 @@ package dev.corio.bench;
 
 import java.io.Console;
 import java.io.PrintStream;
-import java.time.Duration;
 
 /// What a waiting person sees: one line rewritten in place on a terminal, and elsewhere (a log, a
 /// pipe) a line whenever a new step begins.
@@ -14,6 +13,7 @@ final class Progress {
 
     private final PrintStream out;
     private final boolean isTerminal;
+    private final TimeLeft timeLeft = new TimeLeft(System::nanoTime);
     private String step = "";
     private boolean isLineOpen;
 
@@ -56,8 +56,9 @@ final class Progress {
         }
     }
 
-    static String text(Duration left) {
-        return "%d:%02d".formatted(left.toMinutes(), left.toSecondsPart());
+    /// How long the person will have to wait.
+    TimeLeft timeLeft() {
+        return timeLeft;
     }
 
     private void rewrite(String text) {
