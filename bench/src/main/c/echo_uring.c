@@ -84,6 +84,8 @@ static void on_transfer(struct connection *connection, unsigned operation, int r
     else submit_recv(connection);
 }
 
+static unsigned before_wait(void) { return 1; }
+
 int main(int count, char **arguments) {
     open_ring(count, arguments);
 #ifdef FIXED_FILES

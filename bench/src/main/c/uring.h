@@ -15,6 +15,7 @@ static int listener;
 static void on_accept(int result);
 static void on_transfer(struct connection *connection, unsigned operation, int result,
                         unsigned flags);
+static unsigned before_wait(void); // how many completions to wait for
 
 static inline void open_ring(int count, char **arguments) {
     listener = start_twin(count, arguments, 0);
@@ -46,7 +47,7 @@ static inline void submit_accept(void) {
 _Noreturn static inline void serve(void) {
     submit_accept();
     for (;;) {
-        int submitted = io_uring_submit_and_wait(&ring, 1);
+        int submitted = io_uring_submit_and_wait(&ring, before_wait());
         if (submitted < 0 && submitted != -EINTR) die("io_uring_submit_and_wait", -submitted);
         struct io_uring_cqe *cqe;
         unsigned head, seen = 0;

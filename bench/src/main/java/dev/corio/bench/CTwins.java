@@ -14,7 +14,8 @@ import java.util.concurrent.TimeUnit;
 ///
 /// **Threading:** used by one thread.
 final class CTwins {
-    private static final List<String> HEADERS = List.of("twin.h", "uring.h", "histogram.h");
+    private static final List<String> HEADERS =
+            List.of("twin.h", "uring.h", "multishot.h", "histogram.h");
     private static final String REMEDY =
             "the C twins need gcc and liburing-dev (apt-get install gcc libc6-dev liburing-dev)";
     private static final long COMPILE_SECONDS_MAX = 60;

@@ -56,7 +56,7 @@ final class EchoPeers {
 
     private EchoPeers() {}
 
-    private static Peer c(String name, String description, String program, String... definitions) {
+    static Peer c(String name, String description, String program, String... definitions) {
         return new Peer(
                 name,
                 description,
