@@ -1,7 +1,6 @@
 package dev.corio.core;
 
 import java.time.Duration;
-import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
 
 /// How cores are set up. Immutable: each setter answers changed options, and each word without an
@@ -13,6 +12,10 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Threading:** safe from any thread.
 public final class CoreOptions implements Cloneable {
+    private static final Duration NANO = Duration.ofNanos(1);
+    private static final Duration MICRO = Duration.ofNanos(1_000);
+    private static final Duration SECOND = Duration.ofSeconds(1);
+
     private DriverKind driver = DriverKind.AUTO;
     private String featureMask = "";
     private int @Nullable [] cpus;
@@ -81,7 +84,9 @@ public final class CoreOptions implements Cloneable {
 
     /// One core on each of these CPUs; by default as many as affinity and cgroup quota allow.
     public CoreOptions cpus(int... cpus) {
-        require(cpus.length > 0, "at least one CPU is needed");
+        if (cpus.length == 0) {
+            throw new IllegalArgumentException("at least one CPU is needed");
+        }
         CoreOptions changed = copy();
         changed.cpus = cpus.clone();
         return changed;
@@ -105,11 +110,8 @@ public final class CoreOptions implements Cloneable {
     /// Entries of the submission queue, a power of two; the completion queue has four times as
     /// many.
     public CoreOptions ringEntries(int entries) {
-        require(
-                Integer.bitCount(entries) == 1 && entries >= 8 && entries <= 32768,
-                "ringEntries must be a power of two from 8 to 32768: " + entries);
         CoreOptions changed = copy();
-        changed.ringEntries = entries;
+        changed.ringEntries = Limits.powerOfTwo("ringEntries", entries, 8, 32768);
         return changed;
     }
 
@@ -119,9 +121,8 @@ public final class CoreOptions implements Cloneable {
 
     /// How many tasks run before completions and timers have their turn again.
     public CoreOptions tasksPerTurn(int tasks) {
-        require(tasks > 0, "tasksPerTurn must be positive: " + tasks);
         CoreOptions changed = copy();
-        changed.tasksPerTurn = tasks;
+        changed.tasksPerTurn = Limits.atLeast("tasksPerTurn", tasks, 1);
         return changed;
     }
 
@@ -132,9 +133,8 @@ public final class CoreOptions implements Cloneable {
     /// How many completions one turn hands out: a chain of operations that never has to wait keeps
     /// tasks and timers waiting for so many of its steps at most.
     public CoreOptions completionsPerTurn(int completions) {
-        require(completions > 0, "completionsPerTurn must be positive: " + completions);
         CoreOptions changed = copy();
-        changed.completionsPerTurn = completions;
+        changed.completionsPerTurn = Limits.atLeast("completionsPerTurn", completions, 1);
         return changed;
     }
 
@@ -147,11 +147,8 @@ public final class CoreOptions implements Cloneable {
     /// timer is late by this and eight tasks at most. Nothing interrupts a task that does not wait:
     /// it can call [Core#yield].
     public CoreOptions turnBudget(Duration budget) {
-        require(
-                budget.isPositive() && budget.compareTo(Duration.ofSeconds(1)) <= 0,
-                "turnBudget must be more than 0 and at most 1 s: " + budget);
         CoreOptions changed = copy();
-        changed.turnBudget = budget;
+        changed.turnBudget = Limits.within("turnBudget", budget, NANO, SECOND);
         return changed;
     }
 
@@ -162,11 +159,8 @@ public final class CoreOptions implements Cloneable {
     /// How many operations of one core may be in flight; a proxied connection has two, or four
     /// where it receives by multishot.
     public CoreOptions operationsMax(int operations) {
-        require(
-                operations > 0 && operations <= 1 << 24,
-                "operationsMax must be 1 to 16777216: " + operations);
         CoreOptions changed = copy();
-        changed.operationsMax = operations;
+        changed.operationsMax = Limits.within("operationsMax", operations, 1, 1 << 24);
         return changed;
     }
 
@@ -176,9 +170,8 @@ public final class CoreOptions implements Cloneable {
 
     /// How much work other threads may have handed to a core that it has not begun.
     public CoreOptions mailboxMax(int items) {
-        require(items >= 2, "mailboxMax must be at least 2: " + items);
         CoreOptions changed = copy();
-        changed.mailboxMax = items;
+        changed.mailboxMax = Limits.atLeast("mailboxMax", items, 2);
         return changed;
     }
 
@@ -188,9 +181,8 @@ public final class CoreOptions implements Cloneable {
 
     /// The size of a leased buffer, and of those that the kernel picks.
     public CoreOptions bufferBytes(int bytes) {
-        require(bytes >= 512 && bytes <= 1 << 24, "bufferBytes must be 512 to 16777216: " + bytes);
         CoreOptions changed = copy();
-        changed.bufferBytes = bytes;
+        changed.bufferBytes = Limits.within("bufferBytes", bytes, 512, 1 << 24);
         return changed;
     }
 
@@ -204,11 +196,8 @@ public final class CoreOptions implements Cloneable {
     /// such receives cost a request more: twice the number of busy connections is a good number
     /// there.
     public CoreOptions groupBuffers(int buffers) {
-        require(
-                buffers == 0 || (Integer.bitCount(buffers) == 1 && buffers > 0 && buffers <= 32768),
-                "groupBuffers must be 0 or a power of two up to 32768: " + buffers);
         CoreOptions changed = copy();
-        changed.groupBuffers = buffers;
+        changed.groupBuffers = Limits.zeroOrPowerOfTwo("groupBuffers", buffers, 32768);
         return changed;
     }
 
@@ -246,9 +235,8 @@ public final class CoreOptions implements Cloneable {
     /// so is what comes after it; writes of several buffers always are. See
     /// `io_uring_prep_send_zc(3)`.
     public CoreOptions sendZeroCopyBytes(int bytes) {
-        require(bytes >= 0, "sendZeroCopyBytes must not be negative: " + bytes);
         CoreOptions changed = copy();
-        changed.sendZeroCopyBytes = bytes;
+        changed.sendZeroCopyBytes = Limits.atLeast("sendZeroCopyBytes", bytes, 0);
         return changed;
     }
 
@@ -262,9 +250,8 @@ public final class CoreOptions implements Cloneable {
     ///
     /// For tests. Each release costs system calls, and the smallest buffer takes a page.
     public CoreOptions guardedBuffers(int buffers) {
-        require(buffers >= 0 && buffers <= 8192, "guardedBuffers must be 0 to 8192: " + buffers);
         CoreOptions changed = copy();
-        changed.guardedBuffers = buffers;
+        changed.guardedBuffers = Limits.within("guardedBuffers", buffers, 0, 8192);
         return changed;
     }
 
@@ -286,9 +273,8 @@ public final class CoreOptions implements Cloneable {
 
     /// The native memory that the pool of one core may take.
     public CoreOptions poolBytesMax(long bytes) {
-        require(bytes >= 1 << 20, "poolBytesMax must be at least 1 MiB: " + bytes);
         CoreOptions changed = copy();
-        changed.poolBytesMax = bytes;
+        changed.poolBytesMax = Limits.atLeast("poolBytesMax", bytes, 1L << 20);
         return changed;
     }
 
@@ -298,9 +284,8 @@ public final class CoreOptions implements Cloneable {
 
     /// How many threads [Blocking] may use.
     public CoreOptions blockingThreadsMax(int threads) {
-        require(threads > 0, "blockingThreadsMax must be positive: " + threads);
         CoreOptions changed = copy();
-        changed.blockingThreadsMax = threads;
+        changed.blockingThreadsMax = Limits.atLeast("blockingThreadsMax", threads, 1);
         return changed;
     }
 
@@ -311,11 +296,8 @@ public final class CoreOptions implements Cloneable {
     /// How long a core looks for work before it sleeps in the kernel: shorter latency of a lone
     /// connection and of [CoreCall]s, paid with CPU time. Off by default.
     public CoreOptions spin(Duration spin) {
-        require(
-                !spin.isNegative() && spin.compareTo(Duration.ofSeconds(1)) <= 0,
-                "spin must be 0 to 1 s: " + spin);
         CoreOptions changed = copy();
-        changed.spin = spin;
+        changed.spin = Limits.within("spin", spin, Duration.ZERO, SECOND);
         return changed;
     }
 
@@ -331,13 +313,8 @@ public final class CoreOptions implements Cloneable {
     /// polling), at most 1 s; off by default. For devices with a driver that can, on Linux 6.9 and
     /// later; elsewhere a warning says why not. See io_uring_register_napi(3).
     public CoreOptions napiBusyPoll(Duration time) {
-        require(
-                time.isZero()
-                        || (time.compareTo(Duration.ofNanos(1_000)) >= 0
-                                && time.compareTo(Duration.ofSeconds(1)) <= 0),
-                "napiBusyPoll must be 0, or 1 µs to 1 s: " + time);
         CoreOptions changed = copy();
-        changed.napiBusyPoll = time;
+        changed.napiBusyPoll = Limits.zeroOrWithin("napiBusyPoll", time, MICRO, SECOND);
         return changed;
     }
 
@@ -353,11 +330,8 @@ public final class CoreOptions implements Cloneable {
     /// to the log and to JFR with the stack of what keeps it; zero for never. By default 1 s, which
     /// neither a collection of garbage nor class loading takes: who has less patience says so.
     public CoreOptions stallAfter(Duration time) {
-        require(
-                time.isZero() || time.compareTo(Duration.ofMillis(10)) >= 0,
-                "stallAfter must be 0 or at least 10 ms: " + time);
         CoreOptions changed = copy();
-        changed.stallAfter = time;
+        changed.stallAfter = Limits.zeroOrAtLeast("stallAfter", time, Duration.ofMillis(10));
         return changed;
     }
 
@@ -368,9 +342,8 @@ public final class CoreOptions implements Cloneable {
     /// How long closing waits for tasks that were cancelled; then they are abandoned and named in
     /// the log.
     public CoreOptions closeTimeout(Duration timeout) {
-        require(!timeout.isNegative(), "closeTimeout must not be negative: " + timeout);
         CoreOptions changed = copy();
-        changed.closeTimeout = timeout;
+        changed.closeTimeout = Limits.atLeast("closeTimeout", timeout, Duration.ZERO);
         return changed;
     }
 
@@ -414,13 +387,7 @@ public final class CoreOptions implements Cloneable {
     }
 
     private CoreOptions napiBusyPollMicros(int micros) {
-        return napiBusyPoll(Duration.of(micros, ChronoUnit.MICROS));
-    }
-
-    private static void require(boolean condition, String text) {
-        if (!condition) {
-            throw new IllegalArgumentException(text);
-        }
+        return napiBusyPoll(MICRO.multipliedBy(micros));
     }
 
     private CoreOptions copy() {

@@ -35,18 +35,24 @@ final class CoresTest {
                         Map.entry("from 8 to 32768: 4", () -> options.ringEntries(4)),
                         Map.entry("from 8 to 32768: 65536", () -> options.ringEntries(65536)),
                         Map.entry("a power of two from 8", () -> options.ringEntries(100)),
-                        Map.entry("must be positive: 0", () -> options.tasksPerTurn(0)),
+                        Map.entry("at least 1: 0", () -> options.tasksPerTurn(0)),
                         Map.entry("1 to 16777216: 0", () -> options.operationsMax(0)),
                         Map.entry("1 to 16777216: -1", () -> options.operationsMax(-1)),
                         Map.entry("at least 2: 1", () -> options.mailboxMax(1)),
                         Map.entry("512 to 16777216: 511", () -> options.bufferBytes(511)),
                         Map.entry("up to 32768: 3", () -> options.groupBuffers(3)),
                         Map.entry("up to 32768: -8", () -> options.groupBuffers(-8)),
-                        Map.entry("at least 1 MiB: 5", () -> options.poolBytesMax(5)),
-                        Map.entry("must be positive: -3", () -> options.blockingThreadsMax(-3)),
+                        Map.entry("at least 1048576: 5", () -> options.poolBytesMax(5)),
+                        Map.entry("at least 1: -3", () -> options.blockingThreadsMax(-3)),
+                        Map.entry(
+                                "turnBudget must be 1 ns to 1 s: PT0S",
+                                () -> options.turnBudget(Duration.ZERO)),
+                        Map.entry(
+                                "stallAfter must be 0, or at least 10 ms: PT0.001S",
+                                () -> options.stallAfter(Duration.ofMillis(1))),
                         Map.entry("0 to 1 s: PT2S", () -> options.spin(Duration.ofSeconds(2))),
                         Map.entry(
-                                "not be negative: PT-1S",
+                                "at least 0: PT-1S",
                                 () -> options.closeTimeout(Duration.ofSeconds(-1))),
                         Map.entry("at least one CPU", () -> options.cpus(new int[0])));
         bad.forEach((text, setter) -> {
