@@ -104,17 +104,17 @@ public final class Distributor {
         share.given++;
         try {
             Task<@Nullable Void> task =
-                    TcpStream.serveOn(
-                            share.core(),
-                            connection,
-                            name,
-                            stream -> {
-                                try {
-                                    handler.serve(stream);
-                                } finally {
-                                    share.noteEnd();
-                                }
-                            });
+                    MovingConnection.of(connection)
+                            .serveOn(
+                                    share.core(),
+                                    name,
+                                    stream -> {
+                                        try {
+                                            handler.serve(stream);
+                                        } finally {
+                                            share.noteEnd();
+                                        }
+                                    });
             handed = true;
             return task;
         } finally {

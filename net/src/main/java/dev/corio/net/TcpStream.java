@@ -21,7 +21,6 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.GatheringByteChannel;
 import java.nio.channels.ScatteringByteChannel;
 import java.time.Duration;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /// A TCP connection. Reading and writing suspend the calling task, never the core; one task may
@@ -36,7 +35,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Threading:** confined to its core.
 public final class TcpStream implements ByteChannel, GatheringByteChannel, ScatteringByteChannel {
-    private static final int NOT_SET = -1;
+    static final int LINGER_NOT_SET = -1;
 
     /// How long [#close] waits for what [#send] has handed over, where [#linger] is not set.
     private static final int PATIENCE_SECONDS = 5;
@@ -44,15 +43,16 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
     private final Descriptor descriptor;
     private final StreamInput input;
     private final StreamOutput output;
-    private int lingerSeconds = NOT_SET;
+    private int lingerSeconds;
 
     TcpStream(Descriptor descriptor) {
-        this(descriptor, null);
+        this(descriptor, null, LINGER_NOT_SET);
     }
 
-    private TcpStream(Descriptor descriptor, @Nullable ByteBuffer carried) {
+    TcpStream(Descriptor descriptor, @Nullable ByteBuffer earlyBytes, int lingerSeconds) {
         this.descriptor = descriptor;
-        input = new StreamInput(descriptor, carried);
+        this.lingerSeconds = lingerSeconds;
+        input = new StreamInput(descriptor, earlyBytes);
         output = new StreamOutput(descriptor);
         descriptor.heldBy(this);
     }
@@ -105,60 +105,9 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
             throws IOException {
         flush();
         input.settle();
-        int linger = lingerSeconds;
         Detached connection = descriptor.detach();
-        return serveOn(
-                target,
-                connection,
-                input.takeEarlyBytes(),
-                name,
-                stream -> {
-                    stream.lingerSeconds = linger;
-                    handler.serve(stream);
-                });
-    }
-
-    static Task<@Nullable Void> serveOn(
-            Core target, Detached connection, String name, Handler handler) throws IOException {
-        return serveOn(target, connection, null, name, handler);
-    }
-
-    private static Task<@Nullable Void> serveOn(
-            Core target,
-            Detached connection,
-            @Nullable ByteBuffer carried,
-            String name,
-            Handler handler)
-            throws IOException {
-        boolean handed = false;
-        try {
-            Task<@Nullable Void> task =
-                    target.spawnWhenRoom(
-                            name,
-                            () -> {
-                                try (connection;
-                                        TcpStream stream =
-                                                new TcpStream(connection.adopt(), carried)) {
-                                    handler.serve(stream);
-                                }
-                                return null;
-                            });
-            handed = true;
-            return task;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new InterruptedIOException(
-                    connection
-                            + ": interrupted while waiting for room in the mailbox of "
-                            + target);
-        } catch (RejectedExecutionException e) {
-            throw new IOException(
-                    connection + " is closed, for nobody takes it: " + e.getMessage(), e);
-        } finally {
-            if (!handed) {
-                connection.close();
-            }
-        }
+        return new MovingConnection(connection, input.takeEarlyBytes(), lingerSeconds)
+                .serveOn(target, name, handler);
     }
 
     // ---- reading
@@ -385,7 +334,7 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
     @Override
     public void close() {
         if (lingerSeconds != 0 && isOpen()) {
-            int seconds = lingerSeconds == NOT_SET ? PATIENCE_SECONDS : lingerSeconds;
+            int seconds = lingerSeconds == LINGER_NOT_SET ? PATIENCE_SECONDS : lingerSeconds;
             output.settle(Duration.ofSeconds(seconds));
         }
         // The wait of SO_LINGER happens where the last descriptor is closed: beside the core.
