@@ -238,8 +238,8 @@ public final class BufferPool {
                             + bytesMin
                             + " bytes, though the pool of "
                             + core
-                            + " has none leased: raise -XX:MaxDirectMemorySize, or lower"
-                            + " CoreOptions.poolBytesMax");
+                            + " has none leased: raise the limit of the process's memory"
+                            + " (ulimit -v), or lower CoreOptions.poolBytesMax");
         }
         // Nothing comes back by itself from somebody who has forgotten it.
         core.leaks().look();

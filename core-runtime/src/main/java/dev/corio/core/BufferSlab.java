@@ -1,6 +1,5 @@
 package dev.corio.core;
 
-import dev.corio.linux.Linux;
 import dev.corio.linux.Memory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -15,8 +14,6 @@ import java.util.List;
 ///
 /// **Threading:** confined to its core.
 final class BufferSlab {
-    private static final int PAGE_BYTES = 4096;
-
     /// The largest page that Linux has on our processors.
     private static final int GUARDED_PAGE_BYTES = 1 << 16;
 
@@ -30,14 +27,13 @@ final class BufferSlab {
     private int leasedCount;
     private boolean draining;
 
-    /// @throws OutOfMemoryError when the system or the JVM has no more
+    /// @throws OutOfMemoryError when the system has no more
     BufferSlab(int bufferBytes, int buffersMax, boolean guarded) {
         this.bufferBytes = bufferBytes;
         this.buffersMax = buffersMax;
         this.guarded = guarded;
         strideBytes = guarded ? Math.max(GUARDED_PAGE_BYTES, bufferBytes) : bufferBytes;
-        long bytes = (long) buffersMax * strideBytes;
-        memory = guarded ? map(bytes) : arena.allocate(bytes, PAGE_BYTES);
+        memory = Memory.map((long) buffersMax * strideBytes, arena);
     }
 
     /// What it takes of the pool's limit.
@@ -106,20 +102,6 @@ final class BufferSlab {
     }
 
     void close() {
-        if (guarded) {
-            Linux.munmap(memory.address(), memory.byteSize());
-        }
         arena.close();
-    }
-
-    /// Protecting memory of an allocator would take its own words with it.
-    private static MemorySegment map(long bytes) {
-        int protection = Linux.PROT_READ | Linux.PROT_WRITE;
-        int flags = Linux.MAP_PRIVATE | Linux.MAP_ANONYMOUS | Linux.MAP_NORESERVE;
-        long address = Linux.mmap(0, bytes, protection, flags, -1, 0);
-        if (address < 0) {
-            throw new OutOfMemoryError("mmap(bytes=" + bytes + "): errno " + -address);
-        }
-        return Memory.segment(address, bytes);
     }
 }

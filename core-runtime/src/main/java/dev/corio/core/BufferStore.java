@@ -191,7 +191,7 @@ final class BufferStore {
         try {
             slab = new BufferSlab(bufferBytes, (int) (room / bufferBytes), quarantine != null);
         } catch (OutOfMemoryError e) {
-            // The limit of the JVM (-XX:MaxDirectMemorySize) came before ours.
+            // A limit of the process (ulimit -v) came before ours.
             return null;
         }
         slabs.add(slab);

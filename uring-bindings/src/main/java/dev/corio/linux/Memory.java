@@ -1,5 +1,11 @@
 package dev.corio.linux;
 
+import static dev.corio.linux.Linux.MAP_ANONYMOUS;
+import static dev.corio.linux.Linux.MAP_NORESERVE;
+import static dev.corio.linux.Linux.MAP_PRIVATE;
+import static dev.corio.linux.Linux.PROT_READ;
+import static dev.corio.linux.Linux.PROT_WRITE;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -128,6 +134,20 @@ public final class Memory {
     /// Sets `length` bytes to zero.
     public static void zero(long address, long length) {
         EVERYTHING.asSlice(address, length).fill((byte) 0);
+    }
+
+    /// Pages of their own, all zero, alive as long as the arena, which gives them back. One takes
+    /// memory only when it is touched; an arena's own allocation touches all of them, in a loop.
+    ///
+    /// @throws OutOfMemoryError when the system has no more
+    public static MemorySegment map(long bytes, Arena arena) {
+        int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+        long address = Linux.mmap(0, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+        if (address < 0) {
+            throw new OutOfMemoryError("mmap(bytes=" + bytes + "): errno " + -address);
+        }
+        return segment(address, bytes)
+                .reinterpret(arena, pages -> Linux.munmap(pages.address(), pages.byteSize()));
     }
 
     /// The memory at `address` as a segment that is always alive: it keeps nothing from being

@@ -81,4 +81,21 @@ class MemoryTest {
         ByteBuffer heap = ByteBuffer.allocate(1);
         assertThrows(AssertionError.class, () -> Memory.address(heap));
     }
+
+    @Test
+    void mappedPagesAreZeroAndLiveAsLongAsTheirArena() {
+        MemorySegment pages;
+        try (Arena owner = Arena.ofShared()) {
+            pages = Memory.map(10_000, owner);
+            assertEquals(10_000, pages.byteSize());
+            assertEquals(0, pages.address() % 4096);
+            assertEquals(-1, pages.mismatch(MemorySegment.ofArray(new byte[10_000])));
+        }
+        assertThrows(IllegalStateException.class, () -> pages.get(ValueLayout.JAVA_BYTE, 0));
+    }
+
+    @Test
+    void moreThanThereIsCannotBeMapped() {
+        assertThrows(OutOfMemoryError.class, () -> Memory.map(1L << 62, arena));
+    }
 }
