@@ -9,66 +9,42 @@ import dev.corio.core.Task;
 import dev.corio.net.TcpListener;
 import dev.corio.net.TcpStream;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /// The echo on Corio, as its documentation writes it: a straight-line task per connection.
 ///
 /// **Threading:** the tasks are confined to their core; the hook's own thread reads counters.
-@Command(
-        name = "corio-echo",
-        description = "Echo server on Corio.",
-        mixinStandardHelpOptions = true)
-final class CorioEcho implements Callable<Integer> {
-    @Mixin private ListenAt listen = new ListenAt();
-
-    @Option(names = "--driver", description = "auto, io_uring or epoll (${DEFAULT-VALUE}).")
-    private String driver = "auto";
-
-    @Option(names = "--features", description = "Mask of ring features, as in kernel-5.10.")
-    private String featureMask = "";
-
-    @Option(
-            names = "--spin",
-            paramLabel = "MICROS",
-            description = "Looks for work so long before sleeping (${DEFAULT-VALUE}).")
-    private long spinMicros;
-
-    @Option(names = "--stats", paramLabel = "FILE", description = "Counters as JSON, at the end.")
-    private @Nullable Path stats;
-
+final class CorioEcho implements Server {
+    /// @param arguments where to listen, the driver, a mask of ring features, a file for its
+    ///   counters at the end, and how many microseconds it looks for work before sleeping
     @Override
-    public Integer call() throws IOException, InterruptedException, ExecutionException {
+    public void serve(String... arguments)
+            throws IOException, InterruptedException, ExecutionException {
+        InetSocketAddress address = Server.address(arguments[0]);
+        Path stats = Path.of(arguments[3]);
         CoreOptions options =
                 CoreOptions.defaults()
-                        .driver(DriverKind.parse(driver))
-                        .featureMask(featureMask)
-                        .spin(Duration.of(spinMicros, ChronoUnit.MICROS));
+                        .driver(DriverKind.parse(arguments[1]))
+                        .featureMask(arguments[2])
+                        .spin(Duration.of(Long.parseLong(arguments[4]), ChronoUnit.MICROS));
         try (Cores cores = Cores.start(options)) {
-            Path file = stats;
-            if (file != null) {
-                Runtime.getRuntime()
-                        .addShutdownHook(Thread.ofPlatform().unstarted(() -> write(cores, file)));
-            }
-            System.out.println(
-                    "corio-echo (" + cores.driver().kind() + ") starts on " + listen.address());
-            for (Task<Void> task : cores.spawnOnEach("accept", this::serve)) {
+            Runtime.getRuntime()
+                    .addShutdownHook(Thread.ofPlatform().unstarted(() -> write(cores, stats)));
+            System.out.println("corio-echo (" + cores.driver().kind() + ") starts on " + address);
+            for (Task<Void> task : cores.spawnOnEach("accept", core -> accept(core, address))) {
                 task.join();
             }
         }
-        return 0;
     }
 
-    private @Nullable Void serve(Core core) throws IOException {
-        try (TcpListener listener = TcpListener.bind(listen.address())) {
+    private static @Nullable Void accept(Core core, InetSocketAddress address) throws IOException {
+        try (TcpListener listener = TcpListener.bind(address)) {
             while (true) {
                 TcpStream stream = listener.accept();
                 core.spawn("echo", () -> echo(stream));

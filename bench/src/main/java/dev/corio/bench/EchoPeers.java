@@ -7,6 +7,8 @@ import java.util.stream.Stream;
 ///
 /// **Threading:** immutable.
 final class EchoPeers {
+    private static final int SPIN_MICROS = 20;
+
     /// Those that are compared when none are named.
     static final List<Peer> USUAL =
             List.of(
@@ -22,12 +24,7 @@ final class EchoPeers {
                     new Peer(
                             "loom",
                             "JDK, a virtual thread and a blocking socket per connection",
-                            site ->
-                                    JavaCommand.of(
-                                            JavaFlags.JDK,
-                                            "loom-echo",
-                                            "--listen",
-                                            site.address())),
+                            site -> JavaCommand.of(JavaFlags.JDK, "loom-echo", site.address())),
                     corio("corio-io_uring", "io_uring", ""),
                     corio("corio-io_uring-5.10", "io_uring", "kernel-5.10"),
                     corio("corio-epoll", "epoll", ""));
@@ -35,9 +32,7 @@ final class EchoPeers {
     static final List<Peer> ALL =
             Stream.concat(
                             USUAL.stream(),
-                            Stream.of(
-                                    corio("corio-io_uring", "io_uring", "")
-                                            .with("corio-io_uring-spin", "--spin", "20")))
+                            Stream.of(corio("corio-io_uring-spin", "io_uring", "", SPIN_MICROS)))
                     .toList();
 
     /// A feature of io_uring alone: in the C program, before anybody builds anything on it.
@@ -70,14 +65,7 @@ final class EchoPeers {
         return new Peer(
                 name,
                 "Netty 4.2, one event loop, " + transport,
-                site ->
-                        JavaCommand.of(
-                                JavaFlags.NETTY,
-                                "netty-echo",
-                                "--transport",
-                                transport,
-                                "--listen",
-                                site.address()));
+                site -> JavaCommand.of(JavaFlags.NETTY, "netty-echo", site.address(), transport));
     }
 
     /// Also the upstream behind the proxies: it needs nothing but a JDK.
@@ -85,24 +73,26 @@ final class EchoPeers {
         return new Peer(
                 "nio",
                 "JDK selector, one thread",
-                site -> JavaCommand.of(JavaFlags.JDK, "nio-echo", "--listen", site.address()));
+                site -> JavaCommand.of(JavaFlags.JDK, "nio-echo", site.address()));
     }
 
     static Peer corio(String name, String driver, String featureMask) {
+        return corio(name, driver, featureMask, 0);
+    }
+
+    private static Peer corio(String name, String driver, String featureMask, int spinMicros) {
+        String spin = spinMicros == 0 ? "" : " spin " + spinMicros + " us";
         return new Peer(
                 name,
-                "Corio, one core, a task per connection, " + driver + " " + featureMask,
+                "Corio, one core, a task per connection, " + driver + " " + featureMask + spin,
                 site ->
                         JavaCommand.of(
                                 JavaFlags.CORIO,
                                 "corio-echo",
-                                "--driver",
-                                driver,
-                                "--features",
-                                featureMask,
-                                "--listen",
                                 site.address(),
-                                "--stats",
-                                site.stats().toString()));
+                                driver,
+                                featureMask,
+                                site.stats().toString(),
+                                Integer.toString(spinMicros)));
     }
 }

@@ -6,41 +6,29 @@ import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /// Echo and TCP proxy on the JDK alone: a virtual thread per direction, blocking sockets, the
 /// default scheduler, which on one CPU has one carrier.
-@Command(
-        name = "loom-echo",
-        description = "Echo server, or with --to a TCP proxy, on virtual threads and sockets.",
-        mixinStandardHelpOptions = true)
-final class LoomEcho implements Callable<Integer> {
+final class LoomEcho implements Server {
     private static final int BACKLOG = 4096;
     private static final int BUFFER_BYTES = 16 * 1024;
 
-    @Mixin private ListenAt listen = new ListenAt();
-
-    @Option(names = "--to", description = "The upstream, HOST:PORT.")
-    private @Nullable InetSocketAddress upstream;
-
+    /// @param arguments where to listen, and the upstream, without which it is an echo
     @Override
-    public Integer call() throws IOException {
+    public void serve(String... arguments) throws IOException {
+        InetSocketAddress upstream = arguments.length > 1 ? Server.address(arguments[1]) : null;
         try (ServerSocket listener = new ServerSocket()) {
-            listener.bind(listen.address(), BACKLOG);
+            listener.bind(Server.address(arguments[0]), BACKLOG);
             System.out.println("loom-echo listening on " + listener.getLocalSocketAddress());
             while (true) {
                 Socket client = listener.accept();
-                Thread.ofVirtual().start(() -> serve(client));
+                Thread.ofVirtual().start(() -> serve(client, upstream));
             }
         }
     }
 
-    private void serve(Socket client) {
-        InetSocketAddress target = upstream;
+    private static void serve(Socket client, @Nullable InetSocketAddress target) {
         try (client) {
             client.setTcpNoDelay(true);
             if (target == null) {

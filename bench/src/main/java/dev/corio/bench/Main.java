@@ -1,9 +1,10 @@
 package dev.corio.bench;
 
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -36,17 +37,15 @@ public final class Main {
 
     /// Runs one sub-command and exits with its code: 0 done, 1 failed, 2 usage.
     public static void main(String[] arguments) {
-        Callable<Integer> server = arguments.length == 0 ? null : server(arguments[0]);
+        Server server = arguments.length == 0 ? null : server(arguments[0]);
         System.exit(
                 server == null
                         ? commandLine().execute(withCommand(arguments))
-                        : configured(server)
-                                .execute(Arrays.copyOfRange(arguments, 1, arguments.length)));
+                        : serve(server, arguments));
     }
 
-    /// A server by its name; null where it is none. Without all the other commands, for its start
-    /// is measured.
-    private static @Nullable Callable<Integer> server(String name) {
+    /// A server by its name; null where it is none.
+    private static @Nullable Server server(String name) {
         return switch (name) {
             case "netty-echo" -> new NettyEcho();
             case "netty-relay" -> new NettyRelay();
@@ -55,6 +54,16 @@ public final class Main {
             case "nio-echo" -> new NioEcho();
             default -> null;
         };
+    }
+
+    private static int serve(Server server, String... arguments) {
+        try {
+            server.serve(Arrays.copyOfRange(arguments, 1, arguments.length));
+            return 0;
+        } catch (IOException | InterruptedException | ExecutionException | RuntimeException e) {
+            System.err.println(arguments[0] + ": " + reason(e));
+            return 1;
+        }
     }
 
     /// Without a sub-command everything is compared.
@@ -71,11 +80,7 @@ public final class Main {
     }
 
     static CommandLine commandLine() {
-        return configured(new Main());
-    }
-
-    private static CommandLine configured(Object command) {
-        return new CommandLine(command)
+        return new CommandLine(new Main())
                 .registerConverter(InetSocketAddress.class, Main::address)
                 .setExecutionExceptionHandler((failure, line, parsed) -> {
                     line.getErr().println(line.getCommandName() + ": " + reason(failure));
@@ -89,11 +94,10 @@ public final class Main {
     }
 
     private static InetSocketAddress address(String text) {
-        int colon = text.lastIndexOf(':');
-        if (colon < 1) {
-            throw new CommandLine.TypeConversionException("'" + text + "' is not HOST:PORT");
+        try {
+            return Server.address(text);
+        } catch (IllegalArgumentException e) {
+            throw new CommandLine.TypeConversionException(e.getMessage());
         }
-        return new InetSocketAddress(
-                text.substring(0, colon), Integer.parseInt(text.substring(colon + 1)));
     }
 }

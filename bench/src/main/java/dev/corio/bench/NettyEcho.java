@@ -3,27 +3,15 @@ package dev.corio.bench;
 import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /// The echo on Netty as its own documentation writes it: a flush per batch of reads instead of one
 /// per message.
-@Command(
-        name = "netty-echo",
-        description = "Echo server on Netty.",
-        mixinStandardHelpOptions = true)
-final class NettyEcho implements Callable<Integer> {
-    @Mixin private ListenAt listen = new ListenAt();
-
-    @Option(names = "--transport", description = "${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}).")
-    private NettyTransport transport = NettyTransport.EPOLL;
-
+final class NettyEcho implements Server {
+    /// @param arguments where to listen, and the transport
     @Override
-    public Integer call() throws InterruptedException {
-        transport.serve("netty-echo", listen.address(), new Echo());
-        return 0;
+    public void serve(String... arguments) throws InterruptedException {
+        NettyTransport.valueOf(arguments[1])
+                .serve("netty-echo", Server.address(arguments[0]), new Echo());
     }
 
     /// The void promise reports a failed write through exceptionCaught, without an allocation.

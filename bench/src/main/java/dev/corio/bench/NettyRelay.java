@@ -10,34 +10,32 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import java.net.InetSocketAddress;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /// A TCP proxy on Netty: both connections of a pair on the one event loop, a flush per batch of
 /// reads, and no reading from one side while the other one is not writable.
-@Command(name = "netty-relay", description = "TCP proxy on Netty.", mixinStandardHelpOptions = true)
-final class NettyRelay implements Callable<Integer> {
-    @Mixin private ListenAt listen = new ListenAt();
-
-    @Option(names = "--to", required = true, description = "The upstream, HOST:PORT.")
-    private InetSocketAddress upstream = new InetSocketAddress(0);
-
-    @Option(names = "--transport", description = "${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}).")
-    private NettyTransport transport = NettyTransport.EPOLL;
-
+final class NettyRelay implements Server {
+    /// @param arguments where to listen, the upstream, and the transport
     @Override
-    public Integer call() throws InterruptedException {
-        transport.serve("netty-relay", listen.address(), new Front());
-        return 0;
+    public void serve(String... arguments) throws InterruptedException {
+        InetSocketAddress upstream = Server.address(arguments[1]);
+        NettyTransport transport = NettyTransport.valueOf(arguments[2]);
+        transport.serve(
+                "netty-relay", Server.address(arguments[0]), new Front(upstream, transport));
     }
 
     /// Connects to the upstream; until it answers, nothing is read from the client.
     @Sharable
     @SuppressWarnings("FutureReturnValueIgnored")
-    private final class Front extends ChannelInboundHandlerAdapter {
+    private static final class Front extends ChannelInboundHandlerAdapter {
+        private final InetSocketAddress upstream;
+        private final NettyTransport transport;
+
+        Front(InetSocketAddress upstream, NettyTransport transport) {
+            this.upstream = upstream;
+            this.transport = transport;
+        }
+
         @Override
         public void handlerAdded(ChannelHandlerContext context) {
             context.channel().config().setAutoRead(false);

@@ -7,32 +7,24 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.util.concurrent.Callable;
 import java.util.function.Consumer;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 
 /// The echo on the JDK's own selector: a peer of the comparison, and the upstream behind the
 /// proxies of the demo, because it needs nothing but a JDK.
 ///
 /// **Threading:** used by one thread.
-@Command(
-        name = "nio-echo",
-        description = "Echo server on a JDK selector.",
-        mixinStandardHelpOptions = true)
-final class NioEcho implements Callable<Integer> {
+final class NioEcho implements Server {
     private static final int BACKLOG = 4096;
     private static final int BUFFER_BYTES = 16 * 1024;
 
-    @Mixin private ListenAt listen = new ListenAt();
-
     private final Consumer<SelectionKey> onReady = this::onReady;
 
+    /// @param arguments where to listen
     @Override
-    public Integer call() throws IOException {
+    public void serve(String... arguments) throws IOException {
         try (Selector selector = Selector.open();
                 ServerSocketChannel listener = ServerSocketChannel.open()) {
-            listener.bind(listen.address(), BACKLOG);
+            listener.bind(Server.address(arguments[0]), BACKLOG);
             listener.configureBlocking(false).register(selector, SelectionKey.OP_ACCEPT);
             System.out.println("nio-echo listening on " + listener.getLocalAddress());
             while (true) {

@@ -28,9 +28,7 @@ final class ProxyPeers {
                                     JavaCommand.of(
                                             JavaFlags.JDK,
                                             "loom-echo",
-                                            "--listen",
                                             site.address(),
-                                            "--to",
                                             site.upstream())),
                     CORIO_IO_URING,
                     corio("corio-io_uring-5.10", "io_uring", "kernel-5.10"),
@@ -60,12 +58,9 @@ final class ProxyPeers {
                         JavaCommand.of(
                                 JavaFlags.NETTY,
                                 "netty-relay",
-                                "--transport",
-                                transport,
-                                "--listen",
                                 site.address(),
-                                "--to",
-                                site.upstream()));
+                                site.upstream(),
+                                transport));
     }
 
     static Peer corio(String name, String driver, String featureMask) {

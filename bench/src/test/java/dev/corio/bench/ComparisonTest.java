@@ -248,7 +248,6 @@ class ComparisonTest {
                                         classPath,
                                         Main.class.getName(),
                                         "nio-echo",
-                                        "--listen",
                                         site.address()));
         try (Workbench workbench = workbench()) {
             List<Peer> peers = StartCommand.withCaches(workbench, List.of(nio, python("c", "")));
