@@ -163,26 +163,32 @@ final class Comparison {
                 Files.exists(stats) ? Json.parse(Files.readString(stats)) : traced);
     }
 
-    /// For the time asked for, and then until the compilers have next to nothing left to do: on a
-    /// slow machine they need longer, and some programs give them more.
+    /// For the time asked for, over brief connections, and then until the compilers have next to
+    /// nothing left to do: on a slow machine they need longer, and some programs give them more.
     private LoadResult warmUp(ServerProcess server, LoadOptions load) throws IOException {
-        LoadOptions step = load.warmup();
         long beforeNanos = CompilerCpu.nanos(server.pid());
+        LoadOptions step = load.warmup();
+        double seconds = step.seconds();
         LoadResult all = run(step, new WarmupListener());
-        double left = patience.warmupSecondsMax();
-        while (left > 0 && compilersPart(server, beforeNanos, step) > COMPILERS_MAX) {
-            step = load.warmup(STEP_SECONDS);
-            left -= STEP_SECONDS;
-            beforeNanos = CompilerCpu.nanos(server.pid());
+        step = load.churn();
+        for (int i = 0; i < patience.churns(); i++) {
+            seconds += step.seconds();
             all = run(step, new WarmupListener()).after(all);
+        }
+        double left = patience.warmupSecondsMax();
+        while (left > 0 && compilersPart(server, beforeNanos, seconds) > COMPILERS_MAX) {
+            seconds = STEP_SECONDS;
+            left -= seconds;
+            beforeNanos = CompilerCpu.nanos(server.pid());
+            all = run(load.warmup(seconds), new WarmupListener()).after(all);
         }
         return all;
     }
 
-    /// What the compilers have had of a CPU during a load.
-    private static double compilersPart(ServerProcess server, long beforeNanos, LoadOptions load)
+    /// What the compilers have had of a CPU since then.
+    private static double compilersPart(ServerProcess server, long beforeNanos, double seconds)
             throws IOException {
-        return (CompilerCpu.nanos(server.pid()) - beforeNanos) / (load.seconds() * SECOND_NANOS);
+        return (CompilerCpu.nanos(server.pid()) - beforeNanos) / (seconds * SECOND_NANOS);
     }
 
     /// The system calls of a peer that does not count them. Without perf nothing else is lost.

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Threading:** used by one thread.
 final class ComparisonRun {
-    private static final Patience PATIENCE = new Patience(3, 30);
+    private static final Patience PATIENCE = new Patience(3, 6, 30);
 
     private final ComparisonOptions options;
     private final @Nullable Path directory;

@@ -28,6 +28,8 @@ record LoadOptions(
     static final int SIZE_BYTES_MIN = 8;
 
     private static final double SETTLE_SECONDS = 0.5;
+    private static final int CHURN_CONNECTIONS = 250;
+    private static final double CHURN_SECONDS = 0.25;
 
     LoadOptions {
         if (connections < 1) {
@@ -62,6 +64,12 @@ record LoadOptions(
     /// The same for so long.
     LoadOptions warmup(double forSeconds) {
         return with(target, 0, 0, forSeconds, 0);
+    }
+
+    /// Many connections that say something and go, for the server to have seen some.
+    LoadOptions churn() {
+        return new LoadOptions(
+                target, CHURN_CONNECTIONS, 0, sizeBytes, pipeline, 0, CHURN_SECONDS, 0);
     }
 
     /// The part of this load that is measured, after a moment in which its connections settle.

@@ -141,8 +141,10 @@ class ComparisonTest {
                             .toList();
             for (Peer rung : rungs) {
                 List<String> command = rung.launch().command(site);
-                String mask = command.get(command.indexOf("--features") + 1);
-                RingFeatures.none().masked(mask);
+                int server = command.indexOf("corio-echo");
+                assertTrue(server > 0, command.toString());
+                // After the address and the driver.
+                RingFeatures.none().masked(command.get(server + 3));
             }
             Comparison comparison = comparison(workbench, rungs.get(rungs.size() - 2));
             for (Round round : comparison.run(load(), 1, round -> {})) {
@@ -169,15 +171,17 @@ class ComparisonTest {
     }
 
     @Test
-    void aJvmIsWarmedUpUntilItsCompilersRestAndAnotherProgramNotLonger(@TempDir Path directory)
+    void aServerIsWarmedUpByBriefConnectionsTooAndAJvmUntilItsCompilersRest(@TempDir Path directory)
             throws Exception {
         Path count = directory.resolve("count");
-        Patience patience = new Patience(1, 3);
+        Patience patience = new Patience(1, 0, 3);
         try (Workbench workbench = workbench()) {
             long inC = loads(workbench, EchoPeers.ALL.getFirst(), patience, count);
             long brief = loads(workbench, EchoPeers.nio(), Patience.NONE, count);
             long steady = loads(workbench, EchoPeers.nio(), patience, count);
+            long churned = loads(workbench, EchoPeers.nio(), new Patience(1, 2, 0), count);
             assertEquals(inC, brief);
+            assertEquals(brief + 2, churned);
             assertTrue(steady > brief, () -> steady + " loads instead of " + brief);
         }
     }

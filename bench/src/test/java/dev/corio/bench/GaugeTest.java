@@ -79,7 +79,7 @@ class GaugeTest {
                             LoadProcess.java(),
                             null,
                             List.of(counted),
-                            new Patience(2, 0));
+                            new Patience(2, 0, 0));
             LoadOptions load = new LoadOptions(new InetSocketAddress(0), 4, 0, 128, 1, 0, 1, 0);
             Round round = comparison.run(load, 1, each -> {}).getFirst();
             assertEquals(2, launched.size(), round.use()::toString);
