@@ -61,7 +61,9 @@ class CTwinsTest {
         try {
             return workbench.start(peer, Placement.choose().serverCpu(), null);
         } catch (IOException e) {
-            assertTrue(e.getMessage().contains("uring"), e::getMessage);
+            // What the kernel refuses is named so; a compiler that fails, or a twin that does, is
+            // not.
+            assertTrue(e.getMessage().contains("io_uring_"), e::getMessage);
             return Assumptions.abort(e.getMessage());
         }
     }

@@ -140,7 +140,7 @@ public final class BufferPool {
     }
 
     /// Whether the driver's group has buffers that are not leased. Who was told `ENOBUFS` may find
-    /// one then.
+    /// one then, unless receives that wait hold them, as before Linux 5.19.
     public boolean hasGroupMembers() {
         return store.hasGroupMembers();
     }
@@ -238,8 +238,9 @@ public final class BufferPool {
                             + bytesMin
                             + " bytes, though the pool of "
                             + core
-                            + " has none leased: raise the limit of the process's memory"
-                            + " (ulimit -v), or lower CoreOptions.poolBytesMax");
+                            + " has none leased: raise what the system allows the process"
+                            + " (ulimit -v, vm.overcommit_memory, vm.max_map_count), or lower"
+                            + " CoreOptions.poolBytesMax");
         }
         // Nothing comes back by itself from somebody who has forgotten it.
         core.leaks().look();

@@ -191,7 +191,7 @@ final class BufferStore {
         try {
             slab = new BufferSlab(bufferBytes, (int) (room / bufferBytes), quarantine != null);
         } catch (OutOfMemoryError e) {
-            // A limit of the process (ulimit -v) came before ours.
+            // A limit of the system came before ours.
             return null;
         }
         slabs.add(slab);

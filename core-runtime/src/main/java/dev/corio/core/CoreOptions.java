@@ -271,7 +271,8 @@ public final class CoreOptions implements Cloneable {
         return leakDetection;
     }
 
-    /// The native memory that the pool of one core may take.
+    /// The native memory that the pool of one core may take. `-XX:MaxDirectMemorySize` does not
+    /// count it.
     public CoreOptions poolBytesMax(long bytes) {
         CoreOptions changed = copy();
         changed.poolBytesMax = Limits.atLeast("poolBytesMax", bytes, 1L << 20);

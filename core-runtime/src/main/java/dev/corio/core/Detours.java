@@ -116,8 +116,8 @@ final class Detours {
         }
     }
 
-    /// Whether that is the queue of those of which the kernel has nothing for the moment.
-    boolean isResting(OperationQueue queue) {
+    /// Whether the operations in that queue wait here. The kernel has nothing of theirs to cancel.
+    boolean holds(OperationQueue queue) {
         return resting.is(queue) || starved.is(queue);
     }
 
@@ -126,9 +126,9 @@ final class Detours {
         return !starved.isEmpty();
     }
 
-    /// A turn is over.
-    void passTurn() {
-        starved.passTurn(completions);
+    /// A turn is over; the number of operations that ended with it.
+    int passTurn() {
+        return starved.passTurn(completions);
     }
 
     /// Cancels what the kernel cannot; false for anything else.
@@ -205,7 +205,7 @@ final class Detours {
     /// The bytes are there, so this receive may have the last buffer.
     private void readable(Operation operation, BufferPicks group) {
         boolean cancelling = operation.state == Operation.CANCELLING;
-        if (cancelling || group.pick(operation)) {
+        if (cancelling || (starved.isEmpty() && group.pick(operation))) {
             ask(operation, false);
         } else {
             starved.add(operation);

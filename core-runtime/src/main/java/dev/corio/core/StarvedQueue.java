@@ -5,13 +5,14 @@ import java.util.function.Consumer;
 
 /// Receives whose bytes are there, and for which the group has no buffer. They wait while buffers
 /// come back: what others receive now, their tasks release in a turn or two. When none has come
-/// back for so long, somebody keeps them, and those who wait are told.
+/// back for [#TURNS_MAX] turns, somebody keeps them, and all who wait are told, also those who have
+/// only begun to.
 ///
 /// **Threading:** confined to its core.
 final class StarvedQueue {
     /// One in which the others' bytes come, one in which their tasks send them on, one in which
     /// that is done, and as many for good measure.
-    private static final int TURNS_MAX = 6;
+    static final int TURNS_MAX = 6;
 
     private final OperationQueue operations = new OperationQueue();
     private int turns;
@@ -42,13 +43,17 @@ final class StarvedQueue {
         }
     }
 
-    /// A turn is over. Tells those who have waited for too many.
-    void passTurn(Driver.Completions completions) {
+    /// A turn is over. Ends all with `ENOBUFS` when it was one too many.
+    ///
+    /// @return how many those are
+    int passTurn(Driver.Completions completions) {
         if (operations.isEmpty() || ++turns < TURNS_MAX) {
-            return;
+            return 0;
         }
+        int count = operations.size();
         for (Operation each = operations.poll(); each != null; each = operations.poll()) {
             completions.complete(each.userData, -Errno.ENOBUFS, 0);
         }
+        return count;
     }
 }

@@ -181,7 +181,7 @@ final class UringDriver implements Driver {
     @Override
     public void cancel(Operation operation) {
         OperationQueue waits = operation.queue;
-        if (waits != null && (waits == backlog || detours.isResting(waits))) {
+        if (waits != null && (waits == backlog || detours.holds(waits))) {
             waits.remove(operation);
             unseen.add(operation);
         } else if (waits == null && !detours.cancel(operation)) {
@@ -220,8 +220,7 @@ final class UringDriver implements Driver {
         if (queue.isFull() && submissions.isOverflowed()) {
             Events.overflow("io_uring", "completion queue", queue.entries());
         }
-        detours.passTurn();
-        int count = queue.drain(handler, completionsPerTurn);
+        int count = detours.passTurn() + queue.drain(handler, completionsPerTurn);
         for (Operation each = unseen.poll(); each != null; each = unseen.poll()) {
             if (picks != null) {
                 picks.putBack(each);

@@ -124,6 +124,67 @@ final class BufferGroupTest {
                 });
     }
 
+    /// A driver that picks has them wait a little; the others answer at once that there is none.
+    @EveryDriver
+    void receivesThatStarveEndWithABufferThatComesBackOrKeepNone(DriverUnderTest driver)
+            throws Exception {
+        driver.run(
+                driver.options().groupBuffers(BUFFERS),
+                core -> {
+                    for (int round = 0; round < ROUNDS; round++) {
+                        starve(core, round % StarvedQueue.TURNS_MAX);
+                    }
+                    assertAllThere(core, BUFFERS);
+                });
+    }
+
+    /// All buffers are held when three receive: one is cancelled, one goes on as soon as a buffer
+    /// is back, and the file of the last one is closed.
+    private static void starve(Core core, int turns) throws IOException {
+        List<IoBuffer> held = new ArrayList<>();
+        try (Pair source = Pair.open();
+                Pair cancelled = Pair.open();
+                Pair served = Pair.open()) {
+            for (int i = 0; i < BUFFERS; i++) {
+                send(source.left, i);
+                Request receive = select(source.right, 0);
+                core.await(receive);
+                held.add(picked(core, receive));
+            }
+            Request closedOne;
+            try (Pair closed = Pair.open()) {
+                List<Request> all = new ArrayList<>();
+                for (Pair each : List.of(cancelled, served, closed)) {
+                    send(each.left, 'x');
+                    all.add(select(each.right, 0));
+                    assertTrue(core.submit(all.getLast()));
+                }
+                closedOne = all.get(2);
+                Turns.pass(core, 2 + turns);
+                if (all.get(0).isInFlight()) {
+                    core.cancel(all.get(0));
+                }
+                Request waiting = all.get(1);
+                held.removeLast().close();
+                finish(core, waiting);
+                if (waiting.result() > 0) {
+                    try (IoBuffer buffer = picked(core, waiting)) {
+                        assertEquals('x', buffer.get());
+                    }
+                } else {
+                    assertEquals(-Errno.ENOBUFS, waiting.result());
+                }
+                finish(core, all.get(0));
+                assertFalse(CqeFlags.hasBuffer(all.get(0).flags));
+            }
+            assertFalse(closedOne.isInFlight());
+            if (CqeFlags.hasBuffer(closedOne.flags)) {
+                picked(core, closedOne).close();
+            }
+        }
+        held.forEach(IoBuffer::close);
+    }
+
     @EveryDriver
     void cancelledReceivesKeepNoBuffer(DriverUnderTest driver) throws Exception {
         driver.run(

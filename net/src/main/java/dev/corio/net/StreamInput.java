@@ -5,6 +5,7 @@ import dev.corio.core.Descriptor;
 import dev.corio.core.IoBuffer;
 import dev.corio.linux.Errno;
 import dev.corio.linux.Memory;
+import dev.corio.uring.RingFeature;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadPendingException;
@@ -71,8 +72,11 @@ final class StreamInput {
         }
         if (core.selectsBuffers()) {
             int result = receivePicked(closed);
-            if (closed.isClosed() && result == -Errno.ENOBUFS) {
-                // More connections have bytes than there are buffers. Most come back within a turn.
+            if (closed.isClosed()
+                    && result == -Errno.ENOBUFS
+                    && core.supports(RingFeature.PBUF_RING)) {
+                // More connections have bytes than there are buffers. Most come back within a turn;
+                // where the driver picks them, it has waited for that.
                 Core.yield();
                 if (core.buffers().hasGroupMembers()) {
                     result = receivePicked(closed);

@@ -106,8 +106,17 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
         flush();
         input.settle();
         Detached connection = descriptor.detach();
-        return new MovingConnection(connection, input.takeEarlyBytes(), lingerSeconds)
-                .serveOn(target, name, handler);
+        boolean taken = false;
+        try {
+            MovingConnection moving =
+                    new MovingConnection(connection, input.takeEarlyBytes(), lingerSeconds);
+            taken = true;
+            return moving.serveOn(target, name, handler);
+        } finally {
+            if (!taken) {
+                connection.close();
+            }
+        }
     }
 
     // ---- reading

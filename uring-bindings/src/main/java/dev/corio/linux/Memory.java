@@ -146,8 +146,14 @@ public final class Memory {
         if (address < 0) {
             throw new OutOfMemoryError("mmap(bytes=" + bytes + "): errno " + -address);
         }
-        return segment(address, bytes)
-                .reinterpret(arena, pages -> Linux.munmap(pages.address(), pages.byteSize()));
+        try {
+            return segment(address, bytes)
+                    .reinterpret(arena, pages -> Linux.munmap(pages.address(), pages.byteSize()));
+        } catch (Throwable e) {
+            // Nobody else would give it back: the heap was full, or the arena is closed.
+            Linux.munmap(address, bytes);
+            throw e;
+        }
     }
 
     /// The memory at `address` as a segment that is always alive: it keeps nothing from being
