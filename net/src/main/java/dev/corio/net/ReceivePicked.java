@@ -67,17 +67,12 @@ final class ReceivePicked extends Operation {
         return "recv(fd=" + fd + ")";
     }
 
-    /// No failure, and where buffers are few it happens for each message: a trace would cost more
-    /// than the receive.
+    /// No failure, and where buffers are few it happens for each message: to make one each time, with
+    /// its trace, would cost more than the receive.
     private static final class NoBuffer extends IOException {
         private static final long serialVersionUID = 1;
 
         @SuppressWarnings("StaticAssignmentOfThrowable") // all it says is its class
         private static final NoBuffer INSTANCE = new NoBuffer();
-
-        @Override
-        public synchronized Throwable fillInStackTrace() {
-            return this;
-        }
     }
 }
