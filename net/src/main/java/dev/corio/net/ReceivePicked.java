@@ -67,8 +67,8 @@ final class ReceivePicked extends Operation {
         return "recv(fd=" + fd + ")";
     }
 
-    /// No failure, and where buffers are few it happens for each message: to make one each time, with
-    /// its trace, would cost more than the receive.
+    /// No failure, and where buffers are few it happens for each message: to make one each time,
+    /// with its trace, would cost more than the receive.
     private static final class NoBuffer extends IOException {
         private static final long serialVersionUID = 1;
 
