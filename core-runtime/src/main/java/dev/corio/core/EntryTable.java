@@ -17,14 +17,7 @@ final class EntryTable implements AutoCloseable {
     EntryTable(int entriesMax) throws SyscallException {
         bytes = (long) entriesMax * Sqe.BYTES;
         // Only the pages of slots that are used become memory.
-        address =
-                Linux.mmap(
-                        0,
-                        bytes,
-                        Linux.PROT_READ | Linux.PROT_WRITE,
-                        Linux.MAP_PRIVATE | Linux.MAP_ANONYMOUS | Linux.MAP_NORESERVE,
-                        -1,
-                        0);
+        address = Linux.mapPages(bytes);
         if (address < 0) {
             throw new SyscallException("mmap", (int) -address);
         }

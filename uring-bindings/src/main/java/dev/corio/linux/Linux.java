@@ -798,6 +798,17 @@ public final class Linux {
         }
     }
 
+    /// Maps private pages, all zero, that take memory only when they are touched: their address.
+    public static long mapPages(long bytes) {
+        return mmap(
+                0,
+                bytes,
+                PROT_READ | PROT_WRITE,
+                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                -1,
+                0);
+    }
+
     /// Maps memory: its address.
     public static long mmap(
             long address, long length, int protection, int flags, int fd, long offset) {

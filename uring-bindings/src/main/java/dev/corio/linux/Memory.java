@@ -1,11 +1,5 @@
 package dev.corio.linux;
 
-import static dev.corio.linux.Linux.MAP_ANONYMOUS;
-import static dev.corio.linux.Linux.MAP_NORESERVE;
-import static dev.corio.linux.Linux.MAP_PRIVATE;
-import static dev.corio.linux.Linux.PROT_READ;
-import static dev.corio.linux.Linux.PROT_WRITE;
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -141,8 +135,7 @@ public final class Memory {
     ///
     /// @throws OutOfMemoryError when the system has no more
     public static MemorySegment map(long bytes, Arena arena) {
-        int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
-        long address = Linux.mmap(0, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+        long address = Linux.mapPages(bytes);
         if (address < 0) {
             throw new OutOfMemoryError("mmap(bytes=" + bytes + "): errno " + -address);
         }
