@@ -72,16 +72,6 @@ final class StreamInput {
         }
         if (core.selectsBuffers()) {
             int result = receivePicked(closed);
-            if (closed.isClosed()
-                    && result == -Errno.ENOBUFS
-                    && core.supports(RingFeature.PBUF_RING)) {
-                // More connections have bytes than there are buffers. Most come back within a turn;
-                // where the driver picks them, it has waited for that.
-                Core.yield();
-                if (core.buffers().hasGroupMembers()) {
-                    result = receivePicked(closed);
-                }
-            }
             if (result == 0 || !closed.isClosed()) {
                 return !closed.isClosed();
             }
@@ -203,8 +193,20 @@ final class StreamInput {
     }
 
     /// Receives bytes into a closed buffer that the driver picks: 0 at the end, and less than that
-    /// where there was none to pick.
+    /// where there was none to pick, also a turn later. When more connections have bytes than there
+    /// are buffers, most come back within a turn; where the driver picks, it has waited for that.
     private int receivePicked(IoBuffer closed) throws IOException {
+        int result = receivePickedNow(closed);
+        if (closed.isClosed() && result == -Errno.ENOBUFS && core.supports(RingFeature.PBUF_RING)) {
+            Core.yield();
+            if (core.buffers().hasGroupMembers()) {
+                result = receivePickedNow(closed);
+            }
+        }
+        return result;
+    }
+
+    private int receivePickedNow(IoBuffer closed) throws IOException {
         ReceiveAhead ahead = ahead();
         if (ahead != null) {
             ahead.await(closed);

@@ -106,17 +106,15 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
         flush();
         input.settle();
         Detached connection = descriptor.detach();
-        boolean taken = false;
+        MovingConnection moving;
         try {
-            MovingConnection moving =
-                    new MovingConnection(connection, input.takeEarlyBytes(), lingerSeconds);
-            taken = true;
-            return moving.serveOn(target, name, handler);
-        } finally {
-            if (!taken) {
-                connection.close();
-            }
+            moving = new MovingConnection(connection, input.takeEarlyBytes(), lingerSeconds);
+        } catch (Throwable e) {
+            // The heap is full, and nobody else has the connection yet.
+            connection.close();
+            throw e;
         }
+        return moving.serveOn(target, name, handler);
     }
 
     // ---- reading
