@@ -31,19 +31,18 @@ final class EchoCostTest {
     private static final double ENTERS_MAX = 0.2;
     private static final double BYTES_MAX = 0.1;
 
-    /// A view of the memory for errno, which the JDK makes for each system call. Its compiler sees
-    /// that nobody keeps it, unless it has used up its budget for inlining before: seen on epoll,
-    /// in some runs, where each message is two calls. On io_uring a call serves many messages.
+    /// A view of the memory for errno, which the JDK makes for each system call. Its compiler
+    /// removes it, for nobody keeps it; but not always, though all is inlined, where the call is a
+    /// send on epoll. On io_uring a call serves many messages.
     private static final int ERRNO_VIEW_BYTES = 40;
 
-    private static final int EPOLL_CALLS_MAX = 5;
     private static final int EPOLL_ROUNDS_MAX = 30;
 
     @RealReceive
     void echoedMessageAllocatesNothingAndSharesItsEntryIntoTheKernel(DriverUnderTest driver)
             throws Exception {
         Cost cost = measure(driver, EchoCostTest::echo);
-        assertAllocatesNothing(driver, cost);
+        assertAllocatesNothing(driver, 1, cost);
         assertTrue(cost.entersPerEcho() <= ENTERS_MAX, cost.toString());
         assertTrue(cost.submissionsPerEcho() <= 2.1, cost.toString());
     }
@@ -52,7 +51,7 @@ final class EchoCostTest {
     void messageReceivedIntoABufferThatIsKeptForItAllocatesNothing(DriverUnderTest driver)
             throws Exception {
         Cost cost = measure(driver, EchoCostTest::echoFromPicked);
-        assertAllocatesNothing(driver, cost);
+        assertAllocatesNothing(driver, 1, cost);
     }
 
     /// The task is switched to once for a message, not once more for its answer; by multishot the
@@ -61,7 +60,7 @@ final class EchoCostTest {
     void messageHandedOverAllocatesNothingAndCostsOneSwitch(DriverUnderTest driver)
             throws Exception {
         Cost cost = measure(driver, EchoCostTest::echoHandedOver);
-        assertAllocatesNothing(driver, cost);
+        assertAllocatesNothing(driver, 1, cost);
         int receives = driver.isMultishot() ? 0 : 1;
         assertTrue(cost.submissionsPerEcho() <= receives + 1.1, cost.toString());
         assertTrue(cost.switchesPerEcho() <= 1.1, cost.toString());
@@ -74,15 +73,15 @@ final class EchoCostTest {
     void moreBusyConnectionsThanBuffersAllocateNothing(DriverUnderTest driver) throws Exception {
         CoreOptions options = driver.optionsOfProduction().groupBuffers(CONNECTIONS / 2);
         Cost cost = measure(driver, options, EchoCostTest::echoHandedOver);
-        assertAllocatesNothing(driver, cost);
+        assertAllocatesNothing(driver, 1, cost);
         assertTrue(cost.submissionsPerEcho() <= 3.1, cost.toString());
     }
 
     @RealReceive
     void relayedMessageAllocatesNothing(DriverUnderTest driver) throws Exception {
         Cost cost = measure(driver, EchoCostTest::echoThroughRelay);
-        assertAllocatesNothing(driver, cost);
         // There and back through the relay, and the echo behind it.
+        assertAllocatesNothing(driver, 3, cost);
         int receives = driver.isMultishot() ? 0 : 2;
         assertTrue(cost.submissionsPerEcho() <= receives + 2 + 2.1, cost.toString());
     }
@@ -129,9 +128,12 @@ final class EchoCostTest {
     }
 
     /// One allocation of ours per message would be 16 bytes or more.
-    private static void assertAllocatesNothing(DriverUnderTest driver, Cost cost) {
+    ///
+    /// @param sends for each echo
+    private static void assertAllocatesNothing(DriverUnderTest driver, int sends, Cost cost) {
+        // No round is steady with the view, so a round counts that has a little beside it.
         double bytesMax =
-                driver == DriverUnderTest.EPOLL ? EPOLL_CALLS_MAX * ERRNO_VIEW_BYTES : BYTES_MAX;
+                driver == DriverUnderTest.EPOLL ? sends * ERRNO_VIEW_BYTES + 1 : BYTES_MAX;
         assertTrue(cost.bytesPerEcho() < bytesMax, cost.toString());
     }
 
