@@ -19,11 +19,15 @@ interface Server {
     /// @throws IllegalArgumentException when it is something else
     static InetSocketAddress address(String text) {
         int colon = text.lastIndexOf(':');
+        if (colon < 1) {
+            throw new IllegalArgumentException("'" + text + "' is not HOST:PORT");
+        }
         try {
             return new InetSocketAddress(
                     text.substring(0, colon), Integer.parseInt(text.substring(colon + 1)));
-        } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
-            throw new IllegalArgumentException("'" + text + "' is not HOST:PORT", e);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "'" + text + "' is not HOST:PORT: " + e.getMessage(), e);
         }
     }
 }

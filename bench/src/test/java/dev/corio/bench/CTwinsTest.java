@@ -22,25 +22,23 @@ class CTwinsTest {
     @ParameterizedTest
     @ValueSource(strings = {"echo_uring_multishot", "echo_uring_incremental"})
     void theBufferThatComesBackIsForAllWhoMissedIt(String program) throws Exception {
-        try (Workbench workbench = workbench();
-                ServerProcess server = start(workbench, program);
-                Holder holder = Holder.of(server.address());
-                Socket idle = connect(server.address())) {
-            Thread.sleep(SETTLE_MILLIS);
-            holder.readAll();
-            assertEchoes(idle);
-        }
+        assertServedAfter(program, Holder::readAll);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"echo_uring_multishot", "echo_uring_incremental"})
     void aConnectionThatIsResetGivesItsBufferToThoseThatWait(String program) throws Exception {
+        assertServedAfter(program, Holder::reset);
+    }
+
+    /// Whether a connection that has come while the buffer was held is served after that.
+    private static void assertServedAfter(String program, Release release) throws Exception {
         try (Workbench workbench = workbench();
                 ServerProcess server = start(workbench, program);
                 Holder holder = Holder.of(server.address());
                 Socket waiting = connect(server.address())) {
             Thread.sleep(SETTLE_MILLIS);
-            holder.reset();
+            release.of(holder);
             assertEchoes(waiting);
         }
     }
@@ -70,6 +68,11 @@ class CTwinsTest {
 
     private static Workbench workbench() throws IOException {
         return Workbench.open(Placement.choose(), Progress.onConsole());
+    }
+
+    @FunctionalInterface
+    private interface Release {
+        void of(Holder holder) throws IOException;
     }
 
     /// Sends more than the sockets between take, reads none of it back, and so holds a buffer.
