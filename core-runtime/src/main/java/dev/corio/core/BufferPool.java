@@ -1,6 +1,8 @@
 package dev.corio.core;
 
 import dev.corio.core.LeaseQueue.Leaser;
+import dev.corio.uring.CqeFlags;
+import dev.corio.uring.RingFeature;
 import java.io.InterruptedIOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +37,7 @@ public final class BufferPool {
     private @Nullable Leaser drainedFor;
     private boolean serving;
     private BufferMemory[] group = {};
+    private boolean groupIsIncremental;
     private int leasedCount;
     private long leasedBytes;
 
@@ -150,31 +153,54 @@ public final class BufferPool {
         int entries = driver.bufferGroupEntries();
         List<BufferMemory> members = store.cutGroup(bufferBytes, entries);
         group = members.toArray(BufferMemory[]::new);
+        groupIsIncremental = driver.supports(RingFeature.PBUF_INC);
         members.forEach(each -> driver.provide(each.groupId, each.address, each.bytes()));
     }
 
-    /// Leases the memory that the driver picked from its group, with `bytes` readable.
-    void picked(IoBuffer closed, int bufferId, int bytes) {
+    /// Leases what the driver picked from its group for a completion with these flags, with `bytes`
+    /// readable: the whole buffer, or only them where it is used up bit by bit. Without bytes the
+    /// driver keeps it then, and this one stays closed.
+    void picked(IoBuffer closed, int flags, int bytes) {
+        int bufferId = CqeFlags.bufferId(flags);
         if (bufferId >= group.length) {
             throw new IllegalStateException(
                     "the driver picked buffer " + bufferId + ", which it does not have");
         }
+        BufferMemory memory = group[bufferId];
+        int start = 0;
+        int end = memory.bytes();
+        if (groupIsIncremental) {
+            if (bytes == 0) {
+                // Nothing of it is used up, though at the end of the input not every kernel says
+                // so.
+                return;
+            }
+            start = memory.fill(bytes, CqeFlags.keepsBuffer(flags));
+            end = start + bytes;
+        }
         closed.ensureClosed(this);
-        grant(closed, group[bufferId], bytes);
+        grant(closed, memory, start, end, bytes);
     }
 
-    void release(BufferMemory memory) {
+    /// Takes back what an [IoBuffer] of `bytes` held.
+    void release(BufferMemory memory, int bytes) {
         leasedCount--;
-        leasedBytes -= memory.bytes();
-        memory.slab.released(memory);
-        if (memory.groupId >= 0) {
-            BufferMemory next = store.forGroup(memory);
-            group[next.groupId] = next;
-            core.driver().provide(next.groupId, next.address, next.bytes());
+        leasedBytes -= bytes;
+        if (!memory.slab.released(memory)) {
             return;
         }
-        store.put(memory);
-        serve();
+        if (memory.groupId < 0) {
+            store.put(memory);
+            serve();
+        } else if (!memory.isFilling()) {
+            provide(store.forGroup(memory));
+        }
+    }
+
+    private void provide(BufferMemory memory) {
+        memory.provided();
+        group[memory.groupId] = memory;
+        core.driver().provide(memory.groupId, memory.address, memory.bytes());
     }
 
     void ensureOnCore() {
@@ -189,9 +215,9 @@ public final class BufferPool {
     }
 
     /// As [#release], but nobody gets the memory again. The slab counts as in use for ever.
-    void lose(BufferMemory memory) {
+    void lose(int bytes) {
         leasedCount--;
-        leasedBytes -= memory.bytes();
+        leasedBytes -= bytes;
     }
 
     void close() {
@@ -207,7 +233,7 @@ public final class BufferPool {
             if (memory == null) {
                 return false;
             }
-            grant(closed, memory, 0);
+            grant(closed, memory);
             notePassing();
             return true;
         } catch (VirtualMachineError e) {
@@ -216,11 +242,16 @@ public final class BufferPool {
         }
     }
 
-    private void grant(IoBuffer buffer, BufferMemory memory, int readableBytes) {
+    private void grant(IoBuffer buffer, BufferMemory memory) {
+        grant(buffer, memory, 0, memory.bytes(), 0);
+    }
+
+    private void grant(
+            IoBuffer buffer, BufferMemory memory, int start, int end, int readableBytes) {
         memory.slab.leased(memory);
         leasedCount++;
-        leasedBytes += memory.bytes();
-        buffer.open(memory, readableBytes);
+        leasedBytes += end - start;
+        buffer.open(memory, start, end, start, start + readableBytes);
     }
 
     private void notePassing() {
@@ -316,7 +347,7 @@ public final class BufferPool {
         boolean overtakes = waiting.first() != leaser;
         waiting.remove(leaser);
         leaser.buffer.leaser = null;
-        grant(leaser.buffer, memory, 0);
+        grant(leaser.buffer, memory);
         if (drainedFor == leaser) {
             drainedFor = null;
             store.keepAll();

@@ -89,16 +89,21 @@ final class BufferSlab {
     }
 
     void leased(BufferMemory buffer) {
-        if (buffer.leased) {
+        if (buffer.leases > 0 && !buffer.isShared()) {
             throw new IllegalStateException("a buffer that is leased was given out once more");
         }
-        buffer.leased = true;
-        leasedCount++;
+        if (buffer.leases++ == 0) {
+            leasedCount++;
+        }
     }
 
-    void released(BufferMemory buffer) {
-        buffer.leased = false;
+    /// Whether nobody holds a part of it any more.
+    boolean released(BufferMemory buffer) {
+        if (--buffer.leases > 0) {
+            return false;
+        }
         leasedCount--;
+        return true;
     }
 
     void close() {

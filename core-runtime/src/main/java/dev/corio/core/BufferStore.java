@@ -151,7 +151,7 @@ final class BufferStore {
             if (slab.isDraining()) {
                 slab.draining(false);
                 for (BufferMemory memory : slab.buffers()) {
-                    if (!memory.leased && (quarantine == null || !quarantine.holds(memory))) {
+                    if (memory.leases == 0 && (quarantine == null || !quarantine.holds(memory))) {
                         free.get(shift(memory.bytes()) - CLASS_SHIFT_MIN).add(memory);
                     }
                 }

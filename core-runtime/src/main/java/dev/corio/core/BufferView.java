@@ -25,13 +25,13 @@ final class BufferView {
     }
 
     @SuppressWarnings("MustBeClosedChecker") // revoke() closes it
-    static BufferView of(BufferMemory memory) {
+    static BufferView of(BufferMemory memory, int start, int bytes) {
         if (!memory.slab.isGuarded()) {
-            return new BufferView(null, memory.segment.asByteBuffer());
+            return new BufferView(null, memory.segment.asSlice(start, bytes).asByteBuffer());
         }
         // Shared, because each task is a thread of its own.
         Arena arena = Arena.ofShared();
-        return new BufferView(arena, Memory.buffer(memory.address, memory.bytes(), arena));
+        return new BufferView(arena, Memory.buffer(memory.address + start, bytes, arena));
     }
 
     ByteBuffer show(int from, int to) {

@@ -1,6 +1,5 @@
 package dev.corio.core;
 
-import dev.corio.uring.CqeFlags;
 import dev.corio.uring.RingFeature;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -404,7 +403,7 @@ public final class Core {
     /// @param bytes its result
     /// @return the buffer
     public IoBuffer picked(IoBuffer closed, int flags, int bytes) {
-        buffers.picked(closed, CqeFlags.bufferId(flags), bytes);
+        buffers.picked(closed, flags, bytes);
         return closed;
     }
 

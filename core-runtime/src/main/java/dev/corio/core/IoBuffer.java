@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 /// ```
 ///
 /// Reading from a stream appends at the write mark, writing to one consumes from the read mark.
-/// Numbers are big-endian, as on the wire.
+/// Numbers are big-endian, as on the wire. What the kernel received into a buffer that it uses up
+/// bit by bit (`corio.uring.features=+PBUF_INC`) has no room behind the write mark.
 ///
 /// While an operation is in flight the buffer belongs to the driver: each access then fails with an
 /// `IllegalStateException` that names the operation. After [#close] each access fails for ever,
@@ -45,7 +46,12 @@ public final class IoBuffer implements AutoCloseable {
     private @Nullable BufferMemory memory;
 
     private MemorySegment segment = NOTHING;
-    private int capacity;
+
+    /// The part of the memory that is its own: all of it, or where the driver uses buffers up bit
+    /// by bit, one bit. As these two, the marks count from the beginning of the memory.
+    private int start;
+
+    private int end;
     private int readIndex;
     private int writeIndex;
     private @Nullable BufferView view;
@@ -85,19 +91,19 @@ public final class IoBuffer implements AutoCloseable {
     /// All the bytes that fit.
     public int capacity() {
         ensureVisible();
-        return capacity;
+        return end - start;
     }
 
     /// The read mark: the index of the first byte not yet consumed.
     public int readIndex() {
         ensureVisible();
-        return readIndex;
+        return readIndex - start;
     }
 
     /// The write mark: the index behind the last byte.
     public int writeIndex() {
         ensureVisible();
-        return writeIndex;
+        return writeIndex - start;
     }
 
     /// Bytes between the marks.
@@ -109,24 +115,24 @@ public final class IoBuffer implements AutoCloseable {
     /// Bytes behind the write mark.
     public int writableBytes() {
         ensureVisible();
-        return capacity - writeIndex;
+        return end - writeIndex;
     }
 
     /// Forgets the content: both marks at 0.
     public IoBuffer clear() {
         ensureOurs();
-        readIndex = 0;
-        writeIndex = 0;
+        readIndex = start;
+        writeIndex = start;
         return this;
     }
 
     /// Moves the readable bytes to the front, so that all the room is behind them.
     public IoBuffer compact() {
         ensureOurs();
-        if (readIndex > 0) {
-            Memory.copy(address(readIndex), address(0), writeIndex - readIndex);
-            writeIndex -= readIndex;
-            readIndex = 0;
+        if (readIndex > start) {
+            Memory.copy(address(readIndex), address(start), writeIndex - readIndex);
+            writeIndex -= readIndex - start;
+            readIndex = start;
         }
         return this;
     }
@@ -154,11 +160,11 @@ public final class IoBuffer implements AutoCloseable {
     /// The byte at an index between the marks, which stay.
     public byte at(int index) {
         ensureOurs();
-        if (index < readIndex || index >= writeIndex) {
+        if (index < readIndex() || index >= writeIndex()) {
             throw new IndexOutOfBoundsException(
-                    "index " + index + " is outside [" + readIndex + ", " + writeIndex + ")");
+                    "index " + index + " is outside [" + readIndex() + ", " + writeIndex() + ")");
         }
-        return segment.get(ValueLayout.JAVA_BYTE, index);
+        return segment.get(ValueLayout.JAVA_BYTE, start + index);
     }
 
     /// Consumes two bytes.
@@ -269,13 +275,13 @@ public final class IoBuffer implements AutoCloseable {
     /// The readable bytes as a `ByteBuffer`, the same object for the whole lease, valid until the
     /// next call on this buffer. What is consumed from it is not consumed here: say [#skip].
     public ByteBuffer readableView() {
-        return view().show(readIndex, writeIndex);
+        return view().show(readIndex - start, writeIndex - start);
     }
 
     /// The room behind the write mark as a `ByteBuffer`, the same object for the whole lease, valid
     /// until the next call on this buffer. What is put there counts after [#advance].
     public ByteBuffer writableView() {
-        return view().show(writeIndex, capacity);
+        return view().show(writeIndex - start, end - start);
     }
 
     /// The address of the first readable byte, for the entry of an operation that sends it. The
@@ -312,9 +318,10 @@ public final class IoBuffer implements AutoCloseable {
         if (released != null) {
             ensureOurs();
             pool.ensureOnCore();
+            int bytes = end - start;
             try {
                 letGo();
-                pool.release(released);
+                pool.release(released, bytes);
             } catch (VirtualMachineError e) {
                 pool.core.loop.broken = e;
                 throw e;
@@ -331,26 +338,29 @@ public final class IoBuffer implements AutoCloseable {
         ensureOurs();
         closed.ensureClosed(pool);
         BufferMemory moved = leasedMemory();
-        int moveReadIndex = readIndex;
-        int moveWriteIndex = writeIndex;
+        int from = start;
+        int to = end;
+        int read = readIndex;
+        int write = writeIndex;
         letGo();
-        closed.open(moved, moveWriteIndex);
-        closed.readIndex = moveReadIndex;
+        closed.open(moved, from, to, read, write);
     }
 
     /// As [#close], but nobody gets the memory again: the kernel may still write there.
     void lose() {
         BufferMemory lost = memory;
         if (lost != null) {
+            int bytes = end - start;
             letGo();
-            pool.lose(lost);
+            pool.lose(bytes);
         }
     }
 
     private void letGo() {
         memory = null;
         segment = NOTHING;
-        capacity = 0;
+        start = 0;
+        end = 0;
         readIndex = 0;
         writeIndex = 0;
         if (view != null) {
@@ -378,11 +388,11 @@ public final class IoBuffer implements AutoCloseable {
             return "IoBuffer[belongs to " + lentTo + "]";
         }
         return "IoBuffer[read="
-                + readIndex
+                + (readIndex - start)
                 + " write="
-                + writeIndex
+                + (writeIndex - start)
                 + " capacity="
-                + capacity
+                + (end - start)
                 + "]";
     }
 
@@ -398,12 +408,13 @@ public final class IoBuffer implements AutoCloseable {
         }
     }
 
-    void open(BufferMemory leased, int readableBytes) {
+    void open(BufferMemory leased, int from, int to, int read, int write) {
         memory = leased;
         segment = leased.segment;
-        capacity = leased.bytes();
-        readIndex = 0;
-        writeIndex = readableBytes;
+        start = from;
+        end = to;
+        readIndex = read;
+        writeIndex = write;
         watch = null;
     }
 
@@ -428,7 +439,7 @@ public final class IoBuffer implements AutoCloseable {
         ensureOurs();
         BufferView shown = view;
         if (shown == null) {
-            shown = BufferView.of(leasedMemory());
+            shown = BufferView.of(leasedMemory(), start, end - start);
             view = shown;
         }
         return shown;
@@ -451,7 +462,7 @@ public final class IoBuffer implements AutoCloseable {
 
     private void checkWritable(int bytes) {
         ensureOurs();
-        if (bytes < 0 || bytes > capacity - writeIndex) {
+        if (bytes < 0 || bytes > end - writeIndex) {
             throw new IndexOutOfBoundsException(bytes + " bytes offered, no room: " + this);
         }
     }

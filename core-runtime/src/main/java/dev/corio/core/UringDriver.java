@@ -112,7 +112,9 @@ final class UringDriver implements Driver {
     /// read, and lease a buffer after that.
     private @Nullable BufferRing registerGroup(int buffers) {
         try {
-            return BufferRing.register(ring, GROUP, buffers);
+            return features.has(RingFeature.PBUF_INC)
+                    ? BufferRing.registerIncremental(ring, GROUP, buffers)
+                    : BufferRing.register(ring, GROUP, buffers);
         } catch (SyscallException e) {
             LOG.log(System.Logger.Level.DEBUG, "no buffer group", e);
             return null;

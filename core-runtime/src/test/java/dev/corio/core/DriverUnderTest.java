@@ -21,9 +21,9 @@ public enum DriverUnderTest {
     /// With all that the kernel has.
     IO_URING(DriverKind.IO_URING, "", true),
     /// But receiving message by message, and with what is only used on request.
-    IO_URING_SINGLE_SHOT(DriverKind.IO_URING, "+FIXED_FILES,+POLL_FIRST"),
-    /// But sending without copies: for tests of streams.
-    IO_URING_ZERO_COPY(DriverKind.IO_URING, "", true),
+    IO_URING_SINGLE_SHOT(DriverKind.IO_URING, "+FIXED_FILES,+POLL_FIRST,+PBUF_INC"),
+    /// But sending without copies, out of buffers that messages share: for tests of streams.
+    IO_URING_ZERO_COPY(DriverKind.IO_URING, "+PBUF_INC", true),
     /// The rungs of the ladder that older kernels lack, left unused.
     IO_URING_6_1(DriverKind.IO_URING, "kernel-6.1"),
     IO_URING_5_15(DriverKind.IO_URING, "kernel-5.15"),

@@ -21,6 +21,11 @@ import java.lang.foreign.MemorySegment;
 /// ([CqeFlags#bufferId(int)]) or the group is closed; then it is the caller's, to be added again.
 /// An empty group answers -ENOBUFS.
 ///
+/// In an incremental group a buffer is used up bit by bit, from its beginning on, by whatever
+/// receives come: each completion names it, and its bytes lie behind those of the one before. The
+/// bytes are the caller's, the rest the kernel's until a completion comes without
+/// [CqeFlags#keepsBuffer(int)]. One that brought no bytes has used up nothing, whatever its flags.
+///
 /// **Threading:** the thread of its ring.
 public final class BufferRing implements AutoCloseable {
     // io_uring_buf, and the tail that lies in the unused end of the first one.
@@ -53,6 +58,18 @@ public final class BufferRing implements AutoCloseable {
                     "io_uring_register(PBUF_RING)", Errno.EINVAL, "this needs Linux 5.19 or later");
         }
         return register(ring, group, entries, 0);
+    }
+
+    /// As above, for buffers that are used up bit by bit. Since Linux 6.12: [RingFeature#PBUF_INC].
+    public static BufferRing registerIncremental(Ring ring, int group, int entries)
+            throws SyscallException {
+        if (!ring.features().has(RingFeature.PBUF_INC)) {
+            throw new SyscallException(
+                    "io_uring_register(PBUF_RING, INC)",
+                    Errno.EINVAL,
+                    "this needs Linux 6.12 or later");
+        }
+        return register(ring, group, entries, IoUring.IOU_PBUF_RING_INC);
     }
 
     /// As above with IOU_PBUF_RING_ flags, and without asking whether the kernel can do it.

@@ -36,6 +36,12 @@ public final class CqeFlags {
         return flags >>> IORING_CQE_BUFFER_SHIFT;
     }
 
+    /// Whether the provided buffer is only partly used up: the rest of it stays with the kernel.
+    /// Since 6.12, for a group registered so ([BufferRing#registerIncremental]); else never.
+    public static boolean keepsBuffer(int flags) {
+        return (flags & IORING_CQE_F_BUF_MORE) != 0;
+    }
+
     /// Whether the socket had more to read when this was posted. Since 5.19; before that never.
     public static boolean leftBytes(int flags) {
         return (flags & IORING_CQE_F_SOCK_NONEMPTY) != 0;

@@ -74,7 +74,8 @@ public enum RingFeature {
     /// IORING_REGISTER_NAPI: a ring that waits polls the network device. Since 6.9.
     NAPI(609),
 
-    /// A provided buffer can be used up bit by bit. Since 6.12.
+    /// A provided buffer can be used up bit by bit: [BufferRing#registerIncremental]. On request.
+    /// Since 6.12.
     PBUF_INC(612),
 
     /// Direct descriptors: [FileTable]. On request. The kernel has had them since 5.1, but until
@@ -96,7 +97,7 @@ public enum RingFeature {
     /// Whether it is used only where a mask asks for it, as in `+FIXED_FILES`, for it does not pay
     /// everywhere.
     public boolean isOnRequest() {
-        return this == POLL_FIRST || this == FIXED_FILES;
+        return this == POLL_FIRST || this == PBUF_INC || this == FIXED_FILES;
     }
 
     /// Whether Linux itself had the feature in release `release`, written as 519 for 5.19.

@@ -13,6 +13,7 @@ import dev.corio.linux.TcpPair;
 import dev.corio.uring.Completions.Completion;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -104,6 +105,41 @@ class BufferRingTest {
     }
 
     @Test
+    void anIncrementalGroupUsesABufferUpBitByBit() throws Exception {
+        try (Ring ring = TestRings.openWith(RingFeature.PBUF_INC);
+                BufferRing group = BufferRing.registerIncremental(ring, 0, 2)) {
+            group.add(buffer(0), BYTES, 0);
+            group.add(buffer(1), BYTES, 1);
+            group.publish();
+            Completions completions = new Completions(ring);
+            List<String> pieces = new ArrayList<>();
+            // Each connection ends, which uses up nothing.
+            for (String text : List.of("abc", "defg", "hij", "klmno")) {
+                try (TcpPair pair = TcpPair.open()) {
+                    send(pair, text);
+                    Linux.shutdown(pair.client(), Linux.SHUT_WR);
+                    int result = 1;
+                    while (result > 0) {
+                        next(ring).recvSelect(pair.server(), 0, 0, 0);
+                        completions.seen().clear();
+                        Completion each = completions.awaitOne();
+                        result = each.result();
+                        if (result > 0) {
+                            pieces.add(
+                                    CqeFlags.bufferId(each.flags())
+                                            + (CqeFlags.keepsBuffer(each.flags()) ? "+" : "-")
+                                            + result);
+                        }
+                    }
+                    assertEquals(0, result);
+                }
+            }
+            assertEquals(List.of("0+3", "0+4", "0-1", "1+2", "1+5"), pieces);
+            assertEquals("abcdefghijklmno", text(0, 15));
+        }
+    }
+
+    @Test
     void aClosedGroupCanBeRegisteredAgain() throws Exception {
         try (Ring ring = TestRings.openWith(RingFeature.PBUF_RING)) {
             BufferRing first = BufferRing.register(ring, 1, 8);
@@ -124,6 +160,11 @@ class BufferRingTest {
                     assertThrows(SyscallException.class, () -> BufferRing.register(ring, 0, 8));
             assertEquals(Errno.EINVAL, e.errno());
             assertTrue(e.getMessage().contains("5.19"), e.getMessage());
+            SyscallException incremental =
+                    assertThrows(
+                            SyscallException.class,
+                            () -> BufferRing.registerIncremental(ring, 0, 8));
+            assertTrue(incremental.getMessage().contains("6.12"), incremental.getMessage());
         }
     }
 

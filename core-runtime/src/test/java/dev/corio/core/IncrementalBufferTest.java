@@ -1,0 +1,190 @@
+package dev.corio.core;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.corio.linux.Errno;
+import dev.corio.linux.Linux;
+import dev.corio.uring.CqeFlags;
+import dev.corio.uring.RingFeature;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/// Buffers of the group that the kernel uses up bit by bit: one serves many messages, of any
+/// connections.
+final class IncrementalBufferTest {
+    private static final DriverUnderTest DRIVER = DriverUnderTest.IO_URING_SINGLE_SHOT;
+    private static final int BUFFERS = 2;
+    private static final int BUFFER_BYTES = 512;
+    private static final int CONNECTIONS = 64;
+
+    /// All of them fit into one buffer, so the other one has what crosses its end.
+    private static final int MESSAGE_BYTES_MAX = BUFFER_BYTES / CONNECTIONS;
+
+    /// What a connection has received.
+    private record Piece(int connection, IoBuffer buffer) {}
+
+    private static void run(DriverUnderTest.Body body) throws Exception {
+        CoreOptions options = DRIVER.options().groupBuffers(BUFFERS).bufferBytes(BUFFER_BYTES);
+        DRIVER.run(
+                options,
+                core -> {
+                    assumeTrue(core.supports(RingFeature.PBUF_INC), "no PBUF_INC here");
+                    body.run(core);
+                });
+    }
+
+    /// Sends bytes through a connection and receives what fits.
+    private static IoBuffer exchange(Core core, Pair pair, byte... bytes) throws IOException {
+        try (IoBuffer out = IoBuffer.lease(bytes.length).put(bytes)) {
+            Pair.send(pair.left, out);
+        }
+        return receive(core, pair);
+    }
+
+    private static IoBuffer receive(Core core, Pair pair) throws IOException {
+        Request receive = select(core, pair);
+        core.await(receive);
+        assertTrue(CqeFlags.hasBuffer(receive.flags));
+        return core.picked(core.buffers().unleased(), receive.flags, receive.result());
+    }
+
+    private static Request select(Core core, Pair pair) {
+        return Request.on(
+                pair.right, sqe -> sqe.recvSelect(pair.right.fd(), 0, 0, core.bufferGroup()));
+    }
+
+    /// Bytes that are all the same.
+    private static byte[] message(int value, int bytes) {
+        byte[] message = new byte[bytes];
+        Arrays.fill(message, (byte) value);
+        return message;
+    }
+
+    @Test
+    void manyConnectionsHoldTheirMessagesInFewBuffers() throws Exception {
+        Random random = Seed.random("IncrementalBufferTest");
+        run(core -> {
+            List<Pair> pairs = new ArrayList<>();
+            for (int i = 0; i < CONNECTIONS; i++) {
+                pairs.add(Pair.open());
+            }
+            for (int round = 0; round < 20; round++) {
+                List<Piece> held = new ArrayList<>();
+                for (int i = 0; i < CONNECTIONS; i++) {
+                    int left = 1 + random.nextInt(MESSAGE_BYTES_MAX);
+                    IoBuffer next = exchange(core, pairs.get(i), message(i, left));
+                    held.add(new Piece(i, next));
+                    left -= next.readableBytes();
+                    if (left > 0) {
+                        // It crossed the end of a buffer.
+                        held.add(new Piece(i, receive(core, pairs.get(i))));
+                        assertEquals(left, held.getLast().buffer.readableBytes());
+                    }
+                }
+                assertEquals(held.size(), core.buffers().leasedCount());
+                assertTrue(core.buffers().leasedBytes() <= BUFFERS * BUFFER_BYTES);
+                Collections.shuffle(held, random);
+                for (Piece each : held) {
+                    byte[] bytes = each.buffer.getAll();
+                    assertArrayEquals(message(each.connection, bytes.length), bytes);
+                    each.buffer.close();
+                }
+                assertEquals(0, core.buffers().leasedBytes());
+            }
+            pairs.forEach(Pair::close);
+        });
+    }
+
+    @Test
+    void aMessageReachesNoneOfItsNeighbours() throws Exception {
+        run(core -> {
+            try (Pair pair = Pair.open();
+                    IoBuffer before = exchange(core, pair, message(1, 3));
+                    IoBuffer middle = exchange(core, pair, message(2, 4));
+                    IoBuffer after = exchange(core, pair, message(3, 3))) {
+                assertEquals(4, middle.capacity());
+                assertEquals(0, middle.writableBytes());
+                assertEquals(0, middle.readIndex());
+                assertEquals(4, middle.writeIndex());
+                assertEquals(2, middle.at(3));
+                assertThrows(IndexOutOfBoundsException.class, () -> middle.at(4));
+                assertThrows(IndexOutOfBoundsException.class, () -> middle.put((byte) 9));
+                ByteBuffer view = middle.readableView();
+                assertEquals(4, view.capacity());
+                middle.skip(2).compact();
+                assertEquals("IoBuffer[read=0 write=2 capacity=4]", middle.toString());
+                middle.clear().putInt(0x09090909);
+                assertThrows(IndexOutOfBoundsException.class, () -> middle.put((byte) 9));
+                IoBuffer moved = core.buffers().unleased();
+                middle.moveTo(moved);
+                assertEquals(0x09090909, moved.getInt());
+                moved.close();
+                assertArrayEquals(message(1, 3), before.getAll());
+                assertArrayEquals(message(3, 3), after.getAll());
+            }
+        });
+    }
+
+    @Test
+    void aBufferGoesBackWhenItIsUsedUpAndNobodyHoldsAPartOfIt() throws Exception {
+        run(core -> {
+            try (Pair pair = Pair.open()) {
+                IoBuffer small = exchange(core, pair, (byte) 1);
+                exchange(core, pair, message(2, BUFFER_BYTES - 1)).close();
+                // All of the second one, which is back at once.
+                exchange(core, pair, message(3, BUFFER_BYTES)).close();
+                IoBuffer second = exchange(core, pair, message(4, BUFFER_BYTES));
+                assertFalse(core.buffers().hasGroupMembers());
+                Request none = select(core, pair);
+                assertThrows(IOException.class, () -> core.await(none));
+                assertEquals(-Errno.ENOBUFS, none.result());
+                assertEquals(1, small.get());
+                small.close();
+                assertTrue(core.buffers().hasGroupMembers());
+                exchange(core, pair, message(5, BUFFER_BYTES)).close();
+                second.close();
+            }
+        });
+    }
+
+    @Test
+    void theEndOfTheInputUsesNothingUp() throws Exception {
+        run(core -> {
+            for (int round = 0; round < 5 * BUFFERS; round++) {
+                try (Pair pair = Pair.open()) {
+                    Request end = select(core, pair);
+                    if (round % 2 == 0) {
+                        core.submit(end);
+                        Turns.pass(core, 2);
+                    }
+                    core.sockets().shutdown(pair.left.fd(), Linux.SHUT_WR);
+                    if (round % 2 == 1) {
+                        core.submit(end);
+                    }
+                    while (end.isInFlight()) {
+                        Turns.pass(core, 1);
+                    }
+                    assertEquals(0, end.result());
+                    if (CqeFlags.hasBuffer(end.flags)) {
+                        core.picked(core.buffers().unleased(), end.flags, 0).close();
+                    }
+                }
+                try (Pair pair = Pair.open();
+                        IoBuffer in = exchange(core, pair, message(round, 64))) {
+                    assertArrayEquals(message(round, 64), in.getAll());
+                }
+            }
+        });
+    }
+}
