@@ -3,10 +3,11 @@ package dev.corio.core;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.StringTokenizer;
+import org.jspecify.annotations.Nullable;
 
 /// How much CPU time the control groups of this process grant: the smallest limit of its own group
 /// and of those above it, in the hierarchies of both versions.
@@ -14,15 +15,12 @@ import java.util.regex.Pattern;
 /// `/proc/self/cgroup` names the groups, `/proc/self/mountinfo` tells where their hierarchy can be
 /// seen; a container may see only a part of it, or none. See cgroups(7).
 ///
+/// Without regular expressions and streams, for it is the first thing that a program does, and the
+/// JVM would load and interpret them for this alone.
+///
 /// **Threading:** safe from any thread.
 final class CpuQuota {
     static final double NONE = Double.POSITIVE_INFINITY;
-
-    private static final Pattern RATIO = Pattern.compile("\\s*(\\d+)\\s+([1-9]\\d*)\\s*");
-
-    /// Its fields: the part of the hierarchy that is mounted, where, and after the dash what it is.
-    private static final Pattern MOUNT =
-            Pattern.compile("\\S+ \\S+ \\S+ (\\S+) (\\S+) .* - (cgroup2?) \\S+ (\\S+)");
 
     private CpuQuota() {}
 
@@ -30,18 +28,20 @@ final class CpuQuota {
     ///
     /// @param proc of this process: `/proc/self` outside of tests
     static double read(Path proc) {
-        List<Matcher> mounts =
-                lines(proc.resolve("mountinfo")).stream()
-                        .map(MOUNT::matcher)
-                        .filter(Matcher::matches)
-                        .toList();
+        List<Mount> mounts = new ArrayList<>();
+        for (String line : lines(proc.resolve("mountinfo"))) {
+            Mount mount = Mount.parse(line);
+            if (mount != null) {
+                mounts.add(mount);
+            }
+        }
         double least = NONE;
         for (String line : lines(proc.resolve("cgroup"))) {
             // hierarchy:controllers:path; version 2 has no controllers here.
             String[] fields = line.split(":", 3);
             if (fields.length == 3) {
-                for (Matcher mount : mounts) {
-                    if (isOf(mount, fields[1])) {
+                for (Mount mount : mounts) {
+                    if (mount.isOf(fields[1])) {
                         least = Math.min(least, below(mount, fields[2]));
                     }
                 }
@@ -50,10 +50,32 @@ final class CpuQuota {
         return least;
     }
 
-    private static boolean isOf(Matcher mount, String controllers) {
-        return mount.group(3).equals("cgroup2")
-                ? controllers.isEmpty()
-                : has(controllers, "cpu") && has(mount.group(4), "cpu");
+    /// A hierarchy of control groups, as far as it can be seen.
+    ///
+    /// @param root the part of it that is mounted
+    /// @param place where
+    /// @param options of its kind: the controllers, in version 1
+    private record Mount(String root, String place, String kind, String options) {
+        /// Null for a mount of another kind. See proc_pid_mountinfo(5); spaces in paths are
+        /// escaped.
+        static @Nullable Mount parse(String line) {
+            int dash = line.indexOf(" - cgroup");
+            String[] first = line.split(" ", 6);
+            if (dash < 0 || first.length < 6) {
+                return null;
+            }
+            String[] last = line.substring(dash + 3).split(" ", 3);
+            boolean isKnown = last[0].equals("cgroup") || last[0].equals("cgroup2");
+            return isKnown && last.length == 3
+                    ? new Mount(first[3], first[4], last[0], last[2])
+                    : null;
+        }
+
+        boolean isOf(String controllers) {
+            return kind.equals("cgroup2")
+                    ? controllers.isEmpty()
+                    : has(controllers, "cpu") && has(options, "cpu");
+        }
     }
 
     private static boolean has(String list, String word) {
@@ -61,10 +83,10 @@ final class CpuQuota {
     }
 
     /// The least of a group and of those above it that can be seen.
-    private static double below(Matcher mount, String group) {
-        Path root = Path.of(mount.group(1));
+    private static double below(Mount mount, String group) {
+        Path root = Path.of(mount.root);
         Path path = Path.of(group);
-        Path place = Path.of(mount.group(2));
+        Path place = Path.of(mount.place);
         double least = limit(place);
         // A group outside of what is mounted is the namespace's own: the mount shows it as its top.
         if (path.startsWith(root)) {
@@ -88,11 +110,17 @@ final class CpuQuota {
 
     /// Reads `quota period`; `max`, a negative quota or no text at all is no limit.
     static double ratio(String text) {
-        Matcher matcher = RATIO.matcher(text);
-        if (!matcher.matches()) {
+        StringTokenizer words = new StringTokenizer(text);
+        if (words.countTokens() != 2) {
             return NONE;
         }
-        return Double.parseDouble(matcher.group(1)) / Double.parseDouble(matcher.group(2));
+        try {
+            long quota = Long.parseLong(words.nextToken());
+            long period = Long.parseLong(words.nextToken());
+            return quota < 0 || period <= 0 ? NONE : (double) quota / period;
+        } catch (NumberFormatException e) {
+            return NONE;
+        }
     }
 
     private static String text(Path file) {

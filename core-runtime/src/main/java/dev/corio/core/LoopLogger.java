@@ -15,21 +15,26 @@ import org.jspecify.annotations.Nullable;
 /// that is pinned. So what is logged on the thread of a core, by the loop or by a task, is written
 /// by a thread that carries no tasks; any other thread writes by itself.
 ///
+/// To look the logger up takes the JDK tens of milliseconds, which a program that starts has better
+/// use for. That thread does it when something is logged, or a second later, while there is still
+/// memory for it.
+///
 /// **Threading:** safe from any thread.
 final class LoopLogger implements System.Logger {
+    private static final String NAME = "dev.corio.core";
+    private static final LoopLogger CORE = new LoopLogger();
     private static final int WAITING_MAX = 1024;
+    private static final long LOOK_UP_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long FLUSH_SECONDS_MAX = 2;
     private static final Writer WRITER = new Writer();
 
-    private final System.Logger logger;
+    private static volatile System.@Nullable Logger found;
 
-    private LoopLogger(System.Logger logger) {
-        this.logger = logger;
-    }
+    private LoopLogger() {}
 
     /// The logger of this module.
     static System.Logger ofCore() {
-        return new LoopLogger(System.getLogger("dev.corio.core"));
+        return CORE;
     }
 
     /// Returns when what cores have logged so far is written, or after two seconds with a log that
@@ -40,12 +45,13 @@ final class LoopLogger implements System.Logger {
 
     @Override
     public String getName() {
-        return logger.getName();
+        return NAME;
     }
 
+    /// A core must not look the logger up; until somebody has, all may be loggable.
     @Override
     public boolean isLoggable(Level level) {
-        return logger.isLoggable(level);
+        return (found == null && isOnCore()) || logger().isLoggable(level);
     }
 
     @Override
@@ -55,9 +61,9 @@ final class LoopLogger implements System.Logger {
             @Nullable String text,
             @Nullable Throwable thrown) {
         if (isOnCore() && isLoggable(level)) {
-            WRITER.add(() -> logger.log(level, bundle, text, thrown));
+            WRITER.add(() -> logger().log(level, bundle, text, thrown));
         } else {
-            logger.log(level, bundle, text, thrown);
+            logger().log(level, bundle, text, thrown);
         }
     }
 
@@ -73,10 +79,19 @@ final class LoopLogger implements System.Logger {
             for (int i = 0; i < texts.length; i++) {
                 texts[i] = String.valueOf(arguments[i]);
             }
-            WRITER.add(() -> logger.log(level, bundle, format, (Object[]) texts));
+            WRITER.add(() -> logger().log(level, bundle, format, (Object[]) texts));
         } else {
-            logger.log(level, bundle, format, arguments);
+            logger().log(level, bundle, format, arguments);
         }
+    }
+
+    private static System.Logger logger() {
+        System.Logger logger = found;
+        if (logger == null) {
+            logger = System.getLogger(NAME);
+            found = logger;
+        }
+        return logger;
     }
 
     private static boolean isOnCore() {
@@ -118,6 +133,10 @@ final class LoopLogger implements System.Logger {
         }
 
         private void write() {
+            if (waiting.isEmpty()) {
+                LockSupport.parkNanos(this, LOOK_UP_NANOS);
+            }
+            logger();
             while (true) {
                 Runnable message = waiting.poll();
                 if (message == null) {
@@ -133,8 +152,7 @@ final class LoopLogger implements System.Logger {
                 message.run();
                 int count = lost.getAndSet(0);
                 if (count > 0) {
-                    System.getLogger("dev.corio.core")
-                            .log(
+                    logger().log(
                                     Level.WARNING,
                                     count + " messages of cores were lost: the log is too slow");
                 }
