@@ -56,8 +56,8 @@ final class CheckCommand implements Callable<Integer> {
         try (Workbench workbench = Workbench.open(placement, Progress.onConsole())) {
             ClientCheck check = measure(workbench, peer, load);
             System.out.printf(
-                    "%n%s under two clients, %s; medians of %d rounds of %.0f s%n",
-                    peer.name(), load.text(), rounds, seconds);
+                    "%n%s under two clients, %s; medians of %d rounds of %s%n",
+                    peer.name(), load.text(), rounds, load.duration());
             System.out.print(check.table().toText());
             ComparisonTable.disturbances(check.uses()).forEach(System.out::println);
         }

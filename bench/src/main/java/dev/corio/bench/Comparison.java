@@ -151,8 +151,7 @@ final class Comparison {
         }
         if (result.requests() == 0) {
             throw new IOException(
-                    "it answered nothing in %.0f s: %s"
-                            .formatted(load.seconds(), result.failure()));
+                    "it answered nothing in %s: %s".formatted(load.duration(), result.failure()));
         }
         return new Round(
                 peer.name(),

@@ -17,18 +17,27 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Threading:** used by one thread.
 final class ComparisonRun {
-    private static final Patience PATIENCE = new Patience(3, 6, 30);
-
     private final ComparisonOptions options;
     private final @Nullable Path directory;
     private final PrintStream out;
+    private final Patience patience;
     private final Progress progress = Progress.onConsole();
 
     /// @param directory where raw data goes, or null
     ComparisonRun(ComparisonOptions options, @Nullable Path directory, PrintStream out) {
+        this(options, directory, out, Patience.USUAL);
+    }
+
+    /// @param patience what it spends on each measurement
+    ComparisonRun(
+            ComparisonOptions options,
+            @Nullable Path directory,
+            PrintStream out,
+            Patience patience) {
         this.options = options;
         this.directory = directory;
         this.out = out;
+        this.patience = patience;
     }
 
     /// Announces what [#run] will measure, so that what runs before it tells how long both take.
@@ -66,7 +75,7 @@ final class ComparisonRun {
         try (Workbench workbench = Workbench.open(placement, progress)) {
             Comparison comparison =
                     new Comparison(
-                            workbench, loadProgram(workbench.twins()), upstream, peers, PATIENCE);
+                            workbench, loadProgram(workbench.twins()), upstream, peers, patience);
             Consumer<Round> sink = round -> append(raw, round.toMap());
             for (LoadOptions load : loads) {
                 List<Round> rounds = comparison.run(load, options.rounds(), sink);
@@ -100,8 +109,8 @@ final class ComparisonRun {
             summaries.addAll(Summary.of(rounds, reference));
         }
         print(
-                "%s; medians of %d rounds of %.0f s, max of all"
-                        .formatted(pace.text(load, percents), options.rounds(), load.seconds()),
+                "%s; medians of %d rounds of %s, max of all"
+                        .formatted(pace.text(load, percents), options.rounds(), load.duration()),
                 OpenLoopTable.of(summaries));
         ComparisonTable.warnings(summaries).forEach(out::println);
     }
@@ -123,8 +132,8 @@ final class ComparisonRun {
 
     private void print(LoadOptions load, List<Summary> summaries, String reference) {
         print(
-                "%s; medians of %d rounds of %.0f s (min–max)"
-                        .formatted(load.text(), options.rounds(), load.seconds()),
+                "%s; medians of %d rounds of %s (min–max)"
+                        .formatted(load.text(), options.rounds(), load.duration()),
                 load.isOpenLoop()
                         ? OpenLoopTable.of(summaries)
                         : ComparisonTable.of(summaries, reference));

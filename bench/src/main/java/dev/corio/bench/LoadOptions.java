@@ -1,5 +1,6 @@
 package dev.corio.bench;
 
+import java.math.BigDecimal;
 import java.net.InetSocketAddress;
 
 /// What one run of the load generator does.
@@ -95,6 +96,11 @@ record LoadOptions(
                         isOpenLoop()
                                 ? "open loop at %,.0f/s".formatted(ratePerSecond)
                                 : "closed loop");
+    }
+
+    /// For how long it is recorded: `2 s`, `0.5 s`.
+    String duration() {
+        return BigDecimal.valueOf(seconds).stripTrailingZeros().toPlainString() + " s";
     }
 
     /// What is sent, without how fast: `64 connections × 128 B`.

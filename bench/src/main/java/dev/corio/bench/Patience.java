@@ -11,5 +11,8 @@ package dev.corio.bench;
 ///
 ///   **Threading:** immutable.
 record Patience(int triesMax, int churns, double warmupSecondsMax) {
+    /// Of a comparison that somebody reads.
+    static final Patience USUAL = new Patience(3, 6, 30);
+
     static final Patience NONE = new Patience(1, 0, 0);
 }

@@ -137,7 +137,8 @@ class OpenLoopTest {
                         "--warmup=0.2",
                         "--seconds=0.5",
                         "--at=10,20");
-        new ComparisonRun(options, directory, new PrintStream(PrintStream.nullOutputStream()))
+        PrintStream nowhere = new PrintStream(PrintStream.nullOutputStream());
+        new ComparisonRun(options, directory, nowhere, Patience.NONE)
                 .run("Echo servers", "echo", EchoPeers.USUAL, EchoPeers.ALL, null);
         List<Round> rounds = RawData.in(directory).getFirst().rounds();
         assertEquals(3, rounds.size());

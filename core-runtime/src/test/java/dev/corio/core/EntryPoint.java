@@ -31,7 +31,10 @@ final class EntryPoint {
                     Corio.main(arguments, losable(two), core -> lose(core.cores().core(1)));
             case "loses its own core" -> Corio.main(arguments, losable(two), EntryPoint::lose);
             case "loses a core while closing" ->
-                    Corio.main(arguments, losable(two), EntryPoint::loseTheOtherLater);
+                    Corio.main(
+                            arguments,
+                            losable(two).closeTimeout(Duration.ofSeconds(1)),
+                            EntryPoint::loseTheOtherLater);
             case "cannot close" ->
                     Corio.main(arguments, losable(two), EntryPoint::loseTheOtherAtLast);
             default -> throw new IllegalArgumentException(arguments[1]);
