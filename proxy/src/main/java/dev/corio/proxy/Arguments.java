@@ -65,7 +65,7 @@ final class Arguments {
     static InetSocketAddress address(String text) {
         Matcher matcher = ADDRESS.matcher(text);
         if (!matcher.matches() || Integer.parseInt(matcher.group(3)) > 65535) {
-            throw unreadable(text, "host:port, [ipv6]:port or :port");
+            throw unreadable(text, "host:port, [ipv6]:port or :port, with a port up to 65535");
         }
         int port = Integer.parseInt(matcher.group(3));
         String host = matcher.group(1) == null ? matcher.group(2) : matcher.group(1);
