@@ -59,12 +59,12 @@ record LoadOptions(
     /// gone when the measured ones come: what a server did while it was cold, such as a task that
     /// began in the interpreter, is not part of what is measured.
     LoadOptions warmup() {
-        return warmup(Math.max(warmupSeconds, SETTLE_SECONDS));
+        return with(target, 0, 0, Math.max(warmupSeconds, SETTLE_SECONDS), 0);
     }
 
-    /// The same for so long.
+    /// The same for so long, at the rate of what is measured.
     LoadOptions warmup(double forSeconds) {
-        return with(target, 0, 0, forSeconds, 0);
+        return with(target, 0, 0, forSeconds, ratePerSecond);
     }
 
     /// Many connections that say something and go, for the server to have seen some.

@@ -176,25 +176,30 @@ class ComparisonTest {
         Path count = directory.resolve("count");
         Patience patience = new Patience(1, 0, 3);
         try (Workbench workbench = workbench()) {
-            long inC = loads(workbench, EchoPeers.ALL.getFirst(), patience, count);
-            long brief = loads(workbench, EchoPeers.nio(), Patience.NONE, count);
-            long steady = loads(workbench, EchoPeers.nio(), patience, count);
-            long churned = loads(workbench, EchoPeers.nio(), new Patience(1, 2, 0), count);
+            Peer c = EchoPeers.ALL.getFirst();
+            Peer nio = EchoPeers.nio();
+            long inC = loads(workbench, c, load(), patience, count);
+            long inCAtARate = loads(workbench, c, load().at(100), patience, count);
+            long brief = loads(workbench, nio, load(), Patience.NONE, count);
+            long steady = loads(workbench, nio, load(), patience, count);
+            long churned = loads(workbench, nio, load(), new Patience(1, 2, 0), count);
             assertEquals(inC, brief);
+            assertEquals(inC + 1, inCAtARate);
             assertEquals(brief + 2, churned);
             assertTrue(steady > brief, () -> steady + " loads instead of " + brief);
         }
     }
 
     /// How many loads it takes to measure a server once.
-    private static long loads(Workbench workbench, Peer peer, Patience patience, Path count)
+    private static long loads(
+            Workbench workbench, Peer peer, LoadOptions options, Patience patience, Path count)
             throws Exception {
         Files.deleteIfExists(count);
         List<String> load =
                 new ArrayList<>(List.of("sh", "-c", "echo >>" + count + "; exec \"$@\"", ""));
         load.addAll(loadInC(workbench.twins()));
         Comparison comparison = new Comparison(workbench, load, null, List.of(peer), patience);
-        comparison.run(load(), 1, round -> {});
+        comparison.run(options, 1, round -> {});
         assertEquals(List.of(), comparison.leftOut());
         return Files.readAllLines(count).size();
     }
