@@ -63,10 +63,18 @@ final class ComparisonOptions {
     @Option(names = "--rounds", description = "Interleaved rounds (5).")
     private @Nullable Integer rounds;
 
-    @Option(names = "--warmup", description = "Seconds not recorded per measurement (3).")
+    @Option(
+            names = "--turns",
+            description =
+                    "Turns that each peer has in a round, among which the seconds are divided; with"
+                            + " more than one all servers run, and sleep between their turns"
+                            + " (${DEFAULT-VALUE}).")
+    private int turns = 5;
+
+    @Option(names = "--warmup", description = "Seconds not recorded per round (3).")
     private @Nullable Double warmupSeconds;
 
-    @Option(names = "--seconds", description = "Seconds recorded per measurement (5).")
+    @Option(names = "--seconds", description = "Seconds recorded per round (5).")
     private @Nullable Double seconds;
 
     @Option(names = "--peers", split = ",", description = "Which ones, by name; see below.")
@@ -121,6 +129,13 @@ final class ComparisonOptions {
             }
         }
         return percents;
+    }
+
+    int turns() {
+        if (turns < 1) {
+            throw new IllegalArgumentException("--turns must be at least 1: " + turns);
+        }
+        return turns;
     }
 
     int rounds() {

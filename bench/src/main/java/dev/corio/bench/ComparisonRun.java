@@ -25,7 +25,7 @@ final class ComparisonRun {
 
     /// @param directory where raw data goes, or null
     ComparisonRun(ComparisonOptions options, @Nullable Path directory, PrintStream out) {
-        this(options, directory, out, Patience.USUAL);
+        this(options, directory, out, Patience.usual(options.turns()));
     }
 
     /// @param patience what it spends on each measurement
@@ -109,8 +109,8 @@ final class ComparisonRun {
             summaries.addAll(Summary.of(rounds, reference));
         }
         print(
-                "%s; medians of %d rounds of %s, max of all"
-                        .formatted(pace.text(load, percents), options.rounds(), load.duration()),
+                "%s; medians of %s, max of all"
+                        .formatted(pace.text(load, percents), measurements(load)),
                 OpenLoopTable.of(summaries));
         ComparisonTable.warnings(summaries).forEach(out::println);
     }
@@ -132,12 +132,20 @@ final class ComparisonRun {
 
     private void print(LoadOptions load, List<Summary> summaries, String reference) {
         print(
-                "%s; medians of %d rounds of %s (min–max)"
-                        .formatted(load.text(), options.rounds(), load.duration()),
+                "%s; medians of %s (min–max)".formatted(load.text(), measurements(load)),
                 load.isOpenLoop()
                         ? OpenLoopTable.of(summaries)
                         : ComparisonTable.of(summaries, reference));
         ComparisonTable.warnings(summaries).forEach(out::println);
+    }
+
+    private String measurements(LoadOptions load) {
+        int turns = patience.turns();
+        String rounds = options.rounds() == 1 ? "1 round" : options.rounds() + " rounds";
+        return rounds
+                + (turns > 1 ? " of " + turns + " turns" : "")
+                + " of "
+                + load.turn(turns).duration();
     }
 
     private void print(String title, Table table) {

@@ -32,7 +32,7 @@ record CpuLoss(double stolen, double foreign) {
     /// The worst of some, where that is more than a measurement is believed with.
     static Optional<CpuLoss> disturbing(Stream<CpuLoss> losses) {
         return losses.max(Comparator.comparingDouble(CpuLoss::part))
-                .filter(worst -> worst.part() > Comparison.DISTURBED_MAX);
+                .filter(worst -> worst.part() > Contestant.DISTURBED_MAX);
     }
 
     double part() {

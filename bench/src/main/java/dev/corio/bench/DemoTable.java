@@ -53,7 +53,7 @@ final class DemoTable {
                                 difference(cost, "less", "as much"),
                                 isSame(cost) ? "as" : "than",
                                 driver(second));
-        if (uses(summaries).anyMatch(use -> use.disturbed() > Comparison.DISTURBED_MAX)) {
+        if (uses(summaries).anyMatch(use -> use.disturbed() > Contestant.DISTURBED_MAX)) {
             return text + ".";
         }
         double rate = requestsPerSecond(first) / requestsPerSecond(second);

@@ -83,6 +83,11 @@ record LoadOptions(
                 ratePerSecond);
     }
 
+    /// The same load for one of so many turns.
+    LoadOptions turn(int turns) {
+        return with(target, idleConnections, warmupSeconds, seconds / turns, ratePerSecond);
+    }
+
     /// The same load for a moment: long enough to count, not to measure.
     LoadOptions traced() {
         return with(target, idleConnections, 0, SETTLE_SECONDS, ratePerSecond);

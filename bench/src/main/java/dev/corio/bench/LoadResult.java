@@ -39,16 +39,9 @@ record LoadResult(
         return new Histogram(LATENCY_NANOS_MAX, DIGITS);
     }
 
-    /// With the requests of an earlier load of the same server counted in [#requestsInAll].
-    LoadResult after(LoadResult earlier) {
-        return new LoadResult(
-                requests,
-                seconds,
-                earlier.requestsInAll + requestsInAll,
-                latencies,
-                errors,
-                failure,
-                cpuNanos);
+    /// As a part of so many requests that the same server has had.
+    LoadResult ofInAll(long all) {
+        return new LoadResult(requests, seconds, all, latencies, errors, failure, cpuNanos);
     }
 
     double requestsPerSecond() {

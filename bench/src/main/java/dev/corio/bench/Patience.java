@@ -2,6 +2,7 @@ package dev.corio.bench;
 
 /// What a comparison spends to get a measurement that can be believed.
 ///
+/// @param turns how often each peer is measured in a round, one after the other and again
 /// @param triesMax how often a disturbed measurement is made, the first time included
 /// @param churns how many loads of brief connections a server has had before it is measured. A JVM
 ///   compiles what begins a connection only after some hundreds of them; until then each of its
@@ -10,9 +11,11 @@ package dev.corio.bench;
 ///   JVM's compilers are at work in it; 0 for no longer
 ///
 ///   **Threading:** immutable.
-record Patience(int triesMax, int churns, double warmupSecondsMax) {
-    /// Of a comparison that somebody reads.
-    static final Patience USUAL = new Patience(3, 6, 30);
+record Patience(int turns, int triesMax, int churns, double warmupSecondsMax) {
+    static final Patience NONE = new Patience(1, 1, 0, 0);
 
-    static final Patience NONE = new Patience(1, 0, 0);
+    /// Of a comparison that somebody reads.
+    static Patience usual(int turns) {
+        return new Patience(turns, 3, 6, 30);
+    }
 }

@@ -69,9 +69,10 @@ final class Report {
                                         h1("Corio, compared"),
                                         p(all.getFirst().machine()).withClass("machine"),
                                         p(
-                                                "Each measurement is a fresh process alone on its CPU; rounds are"
-                                                        + " interleaved, and ratios are taken within a round. CPU is"
-                                                        + " the kernel's accounting of the whole server process."),
+                                                "Each round has a fresh process for each server, all on one CPU, of"
+                                                        + " which one works and the others sleep. They are measured in"
+                                                        + " interleaved turns, and ratios are taken within a turn. CPU"
+                                                        + " is the kernel's accounting of the whole server process."),
                                         each(all, Report::comparison),
                                         script(rawHtml(resource(UPLOT + ".iife.min.js"))),
                                         script(rawHtml(resource("/report/report.js")))))

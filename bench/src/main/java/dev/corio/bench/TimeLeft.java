@@ -6,10 +6,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
 
-/// How long the rest of a run will take, as far as what it has done tells: a measurement takes what
-/// those of its peer have taken so far on average, before the first of them what all have, and
-/// before the first of all what the options add up to. Only the last is a guess: how long the
-/// compilers are at work in a server, and how often it is disturbed, no option says.
+/// How long the rest of a run will take, as far as what it has done tells: a peer's round takes
+/// what those before it have taken on average, before the first of them what the first ones of all
+/// have, and before these what the options add up to. Only the last is a guess: how long the
+/// compilers are at work in a server, and how often it is disturbed, no option says. What a peer
+/// has already had of a round is taken off.
 ///
 /// **Threading:** used by one thread.
 final class TimeLeft {
@@ -28,28 +29,36 @@ final class TimeLeft {
         this.nanoClock = nanoClock;
     }
 
-    /// Each of these peers has at least so many measurements before it, of such a load.
-    void expect(List<Peer> peers, int measurements, LoadOptions load) {
+    /// Each of these peers has at least so many rounds before it, of such a load.
+    void expect(List<Peer> peers, int rounds, LoadOptions load) {
         for (Peer peer : peers) {
             Share share = shares.computeIfAbsent(peer, each -> new Share());
-            share.left = Math.max(share.left, measurements);
+            share.left = Math.max(share.left, rounds);
             share.guessNanos =
                     (load.warmupSeconds() + load.seconds() + START_SECONDS) * SECOND_NANOS;
         }
     }
 
-    /// A measurement begins.
+    /// Something begins that is part of a round.
     void begin() {
         beganNanos = nanoClock.getAsLong();
     }
 
-    /// The measurement that began last is done, and was one of this peer.
+    /// What began last is done, and was of this peer.
     void end(Peer peer) {
-        long tookNanos = nanoClock.getAsLong() - beganNanos;
-        all.add(tookNanos);
         Share share = shares.get(peer);
         if (share != null) {
-            share.add(tookNanos);
+            share.roundNanos += nanoClock.getAsLong() - beganNanos;
+        }
+    }
+
+    /// A round of this peer is over.
+    void round(Peer peer) {
+        Share share = shares.get(peer);
+        if (share != null) {
+            all.add(share.roundNanos);
+            share.add(share.roundNanos);
+            share.roundNanos = 0;
             share.left = Math.max(0, share.left - 1);
         }
     }
@@ -59,11 +68,11 @@ final class TimeLeft {
         shares.remove(peer);
     }
 
-    /// Of the whole run, before its next measurement.
+    /// Of the whole run.
     Duration left() {
         double nanos = 0;
         for (Share share : shares.values()) {
-            nanos += share.left * share.eachNanos(all);
+            nanos += Math.max(0, share.left * share.eachNanos(all) - share.roundNanos);
         }
         return Duration.ofNanos(Math.round(nanos));
     }
@@ -80,6 +89,9 @@ final class TimeLeft {
         private double guessNanos;
         private int done;
         private long tookNanos;
+
+        /// Of the round that has begun.
+        private long roundNanos;
 
         void add(long nanos) {
             done++;

@@ -2,6 +2,7 @@ package dev.corio.bench;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -174,7 +175,7 @@ class ComparisonTest {
     void aServerIsWarmedUpByBriefConnectionsTooAndAJvmUntilItsCompilersRest(@TempDir Path directory)
             throws Exception {
         Path count = directory.resolve("count");
-        Patience patience = new Patience(1, 0, 3);
+        Patience patience = new Patience(1, 1, 0, 3);
         try (Workbench workbench = workbench()) {
             Peer c = EchoPeers.ALL.getFirst();
             Peer nio = EchoPeers.nio();
@@ -182,11 +183,53 @@ class ComparisonTest {
             long inCAtARate = loads(workbench, c, load().at(100), patience, count);
             long brief = loads(workbench, nio, load(), Patience.NONE, count);
             long steady = loads(workbench, nio, load(), patience, count);
-            long churned = loads(workbench, nio, load(), new Patience(1, 2, 0), count);
+            long churned = loads(workbench, nio, load(), new Patience(1, 1, 2, 0), count);
             assertEquals(inC, brief);
             assertEquals(inC + 1, inCAtARate);
             assertEquals(brief + 2, churned);
             assertTrue(steady > brief, () -> steady + " loads instead of " + brief);
+        }
+    }
+
+    @Test
+    void turnsOfARoundAreInterleavedOnServersThatStay(@TempDir Path directory) throws Exception {
+        Path targets = directory.resolve("targets");
+        List<String> load =
+                new ArrayList<>(
+                        List.of("sh", "-c", "echo \"$*\" >>" + targets + "; exec \"$@\"", ""));
+        try (Workbench workbench = workbench()) {
+            load.addAll(loadInC(workbench.twins()));
+            List<Peer> two = List.of(EchoPeers.ALL.getFirst(), EchoPeers.nio());
+            Comparison comparison =
+                    new Comparison(workbench, load, null, two, new Patience(2, 1, 0, 0));
+            List<Round> rounds = comparison.run(load(), 2, round -> {});
+            assertEquals(List.of(), comparison.leftOut());
+            String c = two.getFirst().name();
+            String nio = two.getLast().name();
+            assertEquals(
+                    List.of(c, c, nio, nio, c, c, nio, nio),
+                    rounds.stream().map(Round::peer).toList());
+            assertEquals(
+                    List.of(1, 2, 1, 2, 3, 4, 3, 4), rounds.stream().map(Round::number).toList());
+            for (Round round : rounds) {
+                assertEquals(0.5, round.load().seconds());
+                assertEquals(0.5, round.result().seconds(), 0.1);
+            }
+        }
+        List<String> order =
+                Files.readAllLines(targets).stream()
+                        .map(line -> line.replaceFirst(".*--to (\\S+).*", "$1"))
+                        .toList();
+        // Behind those of the first round their system calls may have been counted.
+        for (int begin : new int[] {0, order.size() - 6}) {
+            List<String> round = order.subList(begin, begin + 6);
+            String first = round.get(0);
+            String second = round.get(1);
+            assertNotEquals(first, second);
+            assertEquals(
+                    List.of(first, second, first, second, first, second),
+                    round,
+                    "each warmed up, and then in turns");
         }
     }
 

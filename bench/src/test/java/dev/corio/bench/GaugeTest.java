@@ -7,10 +7,13 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /// With real processes and, because nobody can ask a machine to be quiet, a stranger that is loud.
 class GaugeTest {
@@ -32,7 +35,7 @@ class GaugeTest {
             assertTrue(
                     asStranger.loadLoss().foreign() > asLoad.loadLoss().foreign(),
                     asStranger::toString);
-            assertTrue(asStranger.disturbed() > Comparison.DISTURBED_MAX, asStranger::toString);
+            assertTrue(asStranger.disturbed() > Contestant.DISTURBED_MAX, asStranger::toString);
         }
     }
 
@@ -60,30 +63,28 @@ class GaugeTest {
     }
 
     @Test
-    void aRoundWithADisturbedLoadIsMeasuredAgain() throws Exception {
-        List<String> launched = new ArrayList<>();
-        Peer nio = EchoPeers.nio();
-        Peer counted =
-                new Peer(
-                        "counted",
-                        "",
-                        site -> {
-                            launched.add(site.address());
-                            return nio.launch().command(site);
-                        });
+    void aRoundWithADisturbedLoadIsMeasuredAgain(@TempDir Path directory) throws Exception {
+        Path count = directory.resolve("count");
+        List<String> counted =
+                new ArrayList<>(List.of("sh", "-c", "echo >>" + count + "; exec \"$@\"", ""));
+        counted.addAll(LoadProcess.java());
         try (Workbench workbench = workbench();
                 ChildProcess stranger = stranger(workbench)) {
             Comparison comparison =
                     new Comparison(
                             workbench,
-                            LoadProcess.java(),
+                            counted,
                             null,
-                            List.of(counted),
-                            new Patience(2, 0, 0));
+                            List.of(EchoPeers.nio()),
+                            new Patience(1, 2, 0, 0));
             LoadOptions load = new LoadOptions(new InetSocketAddress(0), 4, 0, 128, 1, 0, 1, 0);
             Round round = comparison.run(load, 1, each -> {}).getFirst();
-            assertEquals(2, launched.size(), round.use()::toString);
-            assertTrue(round.use().loadLoss().foreign() > Comparison.DISTURBED_MAX);
+            int traced = comparison.untraced() == null ? 1 : 0;
+            assertEquals(
+                    3 + traced,
+                    Files.readAllLines(count).size(),
+                    () -> "to warm up, and twice: " + round.use());
+            assertTrue(round.use().loadLoss().foreign() > Contestant.DISTURBED_MAX);
             assertTrue(round.result().cpuNanos() > 0, "the load tells its own");
             assertTrue(stranger.isAlive());
         }

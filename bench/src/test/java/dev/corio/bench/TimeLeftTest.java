@@ -49,6 +49,20 @@ class TimeLeftTest {
     }
 
     @Test
+    void whatAPeerHasHadOfARoundIsTakenOff() {
+        timeLeft.expect(List.of(FAST, SLOW), 2, TEN_SECONDS);
+        spend(FAST, 8);
+        assertEquals("0:32", timeLeft.text(), "2 of 20 s, less 8");
+        spend(SLOW, 12);
+        spend(FAST, 1);
+        spend(SLOW, 1);
+        assertEquals("0:18", timeLeft.text(), "2 of 20 s, less 9 and 13");
+        timeLeft.round(FAST);
+        timeLeft.round(SLOW);
+        assertEquals("0:22", timeLeft.text(), "9 and 13");
+    }
+
+    @Test
     void whatPassesBetweenMeasurementsIsNotTheirs() {
         timeLeft.expect(List.of(FAST), 3, TEN_SECONDS);
         measure(FAST, 8);
@@ -77,6 +91,11 @@ class TimeLeftTest {
     }
 
     private void measure(Peer peer, int seconds) {
+        spend(peer, seconds);
+        timeLeft.round(peer);
+    }
+
+    private void spend(Peer peer, int seconds) {
         timeLeft.begin();
         nowNanos += TimeUnit.SECONDS.toNanos(seconds);
         timeLeft.end(peer);
