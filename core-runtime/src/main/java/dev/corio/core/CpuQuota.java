@@ -50,34 +50,6 @@ final class CpuQuota {
         return least;
     }
 
-    /// A hierarchy of control groups, as far as it can be seen.
-    ///
-    /// @param root the part of it that is mounted
-    /// @param place where
-    /// @param options of its kind: the controllers, in version 1
-    private record Mount(String root, String place, String kind, String options) {
-        /// Null for a mount of another kind. See proc_pid_mountinfo(5); spaces in paths are
-        /// escaped.
-        static @Nullable Mount parse(String line) {
-            int dash = line.indexOf(" - cgroup");
-            String[] first = line.split(" ", 6);
-            if (dash < 0 || first.length < 6) {
-                return null;
-            }
-            String[] last = line.substring(dash + 3).split(" ", 3);
-            boolean isKnown = last[0].equals("cgroup") || last[0].equals("cgroup2");
-            return isKnown && last.length == 3
-                    ? new Mount(first[3], first[4], last[0], last[2])
-                    : null;
-        }
-
-        boolean isOf(String controllers) {
-            return kind.equals("cgroup2")
-                    ? controllers.isEmpty()
-                    : has(controllers, "cpu") && has(options, "cpu");
-        }
-    }
-
     private static boolean has(String list, String word) {
         return Arrays.asList(list.split(",", -1)).contains(word);
     }
@@ -134,6 +106,34 @@ final class CpuQuota {
             return Files.isReadable(file) ? Files.readAllLines(file) : List.of();
         } catch (IOException e) {
             return List.of();
+        }
+    }
+
+    /// A hierarchy of control groups, as far as it can be seen.
+    ///
+    /// @param root the part of it that is mounted
+    /// @param place where
+    /// @param options of its kind: the controllers, in version 1
+    private record Mount(String root, String place, String kind, String options) {
+        /// Null for a mount of another kind. See proc_pid_mountinfo(5); spaces in paths are
+        /// escaped.
+        static @Nullable Mount parse(String line) {
+            int dash = line.indexOf(" - cgroup");
+            String[] first = line.split(" ", 6);
+            if (dash < 0 || first.length < 6) {
+                return null;
+            }
+            String[] last = line.substring(dash + 3).split(" ", 3);
+            boolean isKnown = last[0].equals("cgroup") || last[0].equals("cgroup2");
+            return isKnown && last.length == 3
+                    ? new Mount(first[3], first[4], last[0], last[2])
+                    : null;
+        }
+
+        boolean isOf(String controllers) {
+            return kind.equals("cgroup2")
+                    ? controllers.isEmpty()
+                    : has(controllers, "cpu") && has(options, "cpu");
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.corio.core;
 
+import java.util.Arrays;
 import java.util.ResourceBundle;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -16,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 /// by a thread that carries no tasks; any other thread writes by itself.
 ///
 /// To look the logger up takes the JDK tens of milliseconds, which a program that starts has better
-/// use for. That thread does it when something is logged, or a second later, while there is still
-/// memory for it.
+/// use for. That thread does it when there is something to tell, or a second later, while there is
+/// still memory for it; what is only good for finding faults waits until then.
 ///
 /// **Threading:** safe from any thread.
 final class LoopLogger implements System.Logger {
@@ -48,10 +49,10 @@ final class LoopLogger implements System.Logger {
         return NAME;
     }
 
-    /// A core must not look the logger up; until somebody has, all may be loggable.
+    /// Until the logger is looked up, which a core must not do, all may be loggable.
     @Override
     public boolean isLoggable(Level level) {
-        return (found == null && isOnCore()) || logger().isLoggable(level);
+        return (found == null && (isOnCore() || !isUrgent(level))) || logger().isLoggable(level);
     }
 
     @Override
@@ -60,8 +61,8 @@ final class LoopLogger implements System.Logger {
             @Nullable ResourceBundle bundle,
             @Nullable String text,
             @Nullable Throwable thrown) {
-        if (isOnCore() && isLoggable(level)) {
-            WRITER.add(() -> logger().log(level, bundle, text, thrown));
+        if (isForWriter(level)) {
+            WRITER.add(() -> logger().log(level, bundle, text, thrown), isUrgent(level));
         } else {
             logger().log(level, bundle, text, thrown);
         }
@@ -74,15 +75,26 @@ final class LoopLogger implements System.Logger {
             @Nullable ResourceBundle bundle,
             @Nullable String format,
             @Nullable Object @Nullable ... arguments) {
-        if (arguments != null && isOnCore() && isLoggable(level)) {
-            String[] texts = new String[arguments.length];
-            for (int i = 0; i < texts.length; i++) {
-                texts[i] = String.valueOf(arguments[i]);
-            }
-            WRITER.add(() -> logger().log(level, bundle, format, (Object[]) texts));
+        if (isForWriter(level)) {
+            Object[] texts = texts(arguments);
+            WRITER.add(() -> logger().log(level, bundle, format, texts), isUrgent(level));
         } else {
             logger().log(level, bundle, format, arguments);
         }
+    }
+
+    private boolean isForWriter(Level level) {
+        return isOnCore() ? isLoggable(level) : found == null && !isUrgent(level);
+    }
+
+    private static boolean isUrgent(Level level) {
+        return level.getSeverity() > Level.DEBUG.getSeverity();
+    }
+
+    private static @Nullable Object @Nullable [] texts(@Nullable Object @Nullable [] arguments) {
+        return arguments == null
+                ? null
+                : Arrays.stream(arguments).map(String::valueOf).toArray(String[]::new);
     }
 
     private static System.Logger logger() {
@@ -111,16 +123,23 @@ final class LoopLogger implements System.Logger {
         }
 
         /// Never waits: when the log is too slow, messages are counted instead.
-        void add(Runnable message) {
+        ///
+        /// @param isUrgent whether it is worth the look for the logger
+        void add(Runnable message, boolean isUrgent) {
             if (!waiting.offer(message)) {
                 lost.getAndIncrement();
             }
-            LockSupport.unpark(thread);
+            if (isUrgent || found != null) {
+                LockSupport.unpark(thread);
+            }
         }
 
         void flush() {
+            if (found == null && waiting.isEmpty()) {
+                return;
+            }
             CountDownLatch written = new CountDownLatch(1);
-            add(written::countDown);
+            add(written::countDown, true);
             boolean interrupted = Thread.interrupted();
             try {
                 written.await(FLUSH_SECONDS_MAX, TimeUnit.SECONDS);
@@ -133,10 +152,8 @@ final class LoopLogger implements System.Logger {
         }
 
         private void write() {
-            if (waiting.isEmpty()) {
-                LockSupport.parkNanos(this, LOOK_UP_NANOS);
-            }
-            logger();
+            LockSupport.parkNanos(this, LOOK_UP_NANOS);
+            write(LoopLogger::logger);
             while (true) {
                 Runnable message = waiting.poll();
                 if (message == null) {
