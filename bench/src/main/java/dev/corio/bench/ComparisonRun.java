@@ -132,7 +132,11 @@ final class ComparisonRun {
 
     private void print(LoadOptions load, List<Summary> summaries, String reference) {
         print(
-                "%s; medians of %s (min–max)".formatted(load.text(), measurements(load)),
+                "%s; medians of %s (%s)"
+                        .formatted(
+                                load.text(),
+                                measurements(load),
+                                Spread.bounds(options.rounds() * patience.turns())),
                 load.isOpenLoop()
                         ? OpenLoopTable.of(summaries)
                         : ComparisonTable.of(summaries, reference));

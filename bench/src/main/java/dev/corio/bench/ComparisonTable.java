@@ -99,9 +99,7 @@ final class ComparisonTable {
     }
 
     static String spread(@Nullable Spread spread) {
-        return spread == null
-                ? NONE
-                : "%.2f (%.2f–%.2f)".formatted(spread.median(), spread.min(), spread.max());
+        return spread == null ? NONE : spread.text("%.2f");
     }
 
     private static @Nullable String failure(Summary summary) {

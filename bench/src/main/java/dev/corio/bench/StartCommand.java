@@ -67,7 +67,9 @@ final class StartCommand implements Callable<Integer> {
             }
             millis = measure(workbench, peers, rounds, leftOut);
         }
-        System.out.printf("%nfrom start to first byte; medians of %d rounds (min–max)%n", rounds);
+        System.out.printf(
+                "%nfrom start to first byte; medians of %d rounds (%s)%n",
+                rounds, Spread.bounds(rounds));
         Table table = table(millis);
         System.out.print(isMarkdown ? table.toMarkdown() : table.toText());
         leftOut.forEach(System.out::println);
@@ -132,9 +134,7 @@ final class StartCommand implements Callable<Integer> {
         Table table = new Table("server", "ms");
         millis.forEach((name, own) -> {
             Spread spread = Spread.of(own.stream().mapToDouble(Double::doubleValue));
-            table.add(
-                    name,
-                    "%.1f (%.1f–%.1f)".formatted(spread.median(), spread.min(), spread.max()));
+            table.add(name, spread.text("%.1f"));
         });
         return table;
     }

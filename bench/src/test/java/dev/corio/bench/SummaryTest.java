@@ -14,8 +14,17 @@ import org.junit.jupiter.api.Test;
 class SummaryTest {
     @Test
     void takesTheMiddleOfAnOddAndAnEvenCount() {
-        assertEquals(new Spread(1, 2, 9), Spread.of(DoubleStream.of(9, 1, 2)));
-        assertEquals(new Spread(1, 2.5, 4), Spread.of(DoubleStream.of(4, 1, 3, 2)));
+        assertEquals(new Spread(1, 1, 2, 9, 9), Spread.of(DoubleStream.of(9, 1, 2)));
+        assertEquals(new Spread(1, 1, 2.5, 4, 4), Spread.of(DoubleStream.of(4, 1, 3, 2)));
+    }
+
+    @Test
+    void tellsTheQuartilesOfManyAndTheExtremesOfFew() {
+        Spread many = Spread.of(DoubleStream.of(99, 2, 3, 4, 5, 6, 7, 1));
+        assertEquals(new Spread(1, 3, 4.5, 6, 99), many);
+        assertEquals("4.50 (3.00–6.00)", many.text("%.2f"));
+        assertEquals("quartiles", Spread.bounds(8));
+        assertEquals("min–max", Spread.bounds(7));
     }
 
     @Test
@@ -30,7 +39,7 @@ class SummaryTest {
                         round("b", 3, 30));
         Spread ratio = Summary.of(rounds, "a").getLast().cpuRatio();
         assertNotNull(ratio);
-        assertEquals(new Spread(0.5, 0.5, 1), ratio);
+        assertEquals(new Spread(0.5, 0.5, 0.5, 1, 1), ratio);
     }
 
     @Test
