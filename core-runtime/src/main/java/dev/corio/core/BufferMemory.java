@@ -2,11 +2,11 @@ package dev.corio.core;
 
 import java.lang.foreign.MemorySegment;
 
-/// A piece of a slab that is leased as a whole, again and again. Each lease is another [IoBuffer],
-/// which lets go of the memory when it is closed: who still holds an old one reaches nothing.
+/// A piece of a slab that is leased again and again. Each lease is another [IoBuffer], which lets
+/// go of the memory when it is closed: who still holds an old one reaches nothing.
 ///
-/// Where the driver uses a buffer of its group up bit by bit, each bit is a lease, and the driver
-/// has the rest:
+/// It is leased as a whole, but where the driver uses a buffer of its group up bit by bit. There
+/// each bit is a lease, and the driver has the rest:
 ///
 /// ```
 ///  0                            filledBytes          bytes()
@@ -45,18 +45,26 @@ final class BufferMemory {
         isFilling = false;
     }
 
-    /// The driver has put bytes behind the ones before.
+    /// The driver has put bytes behind the ones before. A buffer that it gives up before it is full
+    /// is not provided again: that happens where a worker thread of the kernel received, and then
+    /// not every kernel has really given it up.
     ///
     /// @param more whether it keeps the rest
     /// @return where they begin
+    /// @throws IllegalStateException when there is no room for them: nobody knows what is where
     int fill(int bytes, boolean more) {
         int start = filledBytes;
+        if (bytes > bytes() - start) {
+            throw new IllegalStateException(
+                    "the driver put %d bytes into buffer %d of the group, which has %d of %d left"
+                            .formatted(bytes, groupId, bytes() - start, bytes()));
+        }
         filledBytes += bytes;
-        isFilling = more;
+        isFilling = more || filledBytes < bytes();
         return start;
     }
 
-    /// Whether the driver will put more into it.
+    /// Whether the driver may put more into it.
     boolean isFilling() {
         return isFilling;
     }

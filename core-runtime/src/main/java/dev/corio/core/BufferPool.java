@@ -2,7 +2,6 @@ package dev.corio.core;
 
 import dev.corio.core.LeaseQueue.Leaser;
 import dev.corio.uring.CqeFlags;
-import dev.corio.uring.RingFeature;
 import java.io.InterruptedIOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +36,7 @@ public final class BufferPool {
     private @Nullable Leaser drainedFor;
     private boolean serving;
     private BufferMemory[] group = {};
-    private boolean groupIsIncremental;
+    private @Nullable BufferParts parts;
     private int leasedCount;
     private long leasedBytes;
 
@@ -142,8 +141,8 @@ public final class BufferPool {
         return waiting.count();
     }
 
-    /// Whether the driver's group has buffers that are not leased. Who was told `ENOBUFS` may find
-    /// one then, unless receives that wait hold them, as before Linux 5.19.
+    /// Whether the driver's group has buffers of which nothing is leased. Who was told `ENOBUFS`
+    /// may find one then, unless receives that wait hold them, as before Linux 5.19.
     public boolean hasGroupMembers() {
         return store.hasGroupMembers();
     }
@@ -153,39 +152,47 @@ public final class BufferPool {
         int entries = driver.bufferGroupEntries();
         List<BufferMemory> members = store.cutGroup(bufferBytes, entries);
         group = members.toArray(BufferMemory[]::new);
-        groupIsIncremental = driver.supports(RingFeature.PBUF_INC);
         members.forEach(each -> driver.provide(each.groupId, each.address, each.bytes()));
+    }
+
+    /// Has the completions of a driver come by here that uses the buffers of its group up bit by
+    /// bit.
+    Driver.Completions inParts(Driver.Completions completions) {
+        BufferParts each = new BufferParts(this, completions);
+        parts = each;
+        return each;
     }
 
     /// Leases what the driver picked from its group for a completion with these flags, with `bytes`
     /// readable: the whole buffer, or only them where it is used up bit by bit. Without bytes the
     /// driver keeps it then, and this one stays closed.
     void picked(IoBuffer closed, int flags, int bytes) {
+        closed.ensureClosed(this);
+        if (parts == null) {
+            grant(closed, member(flags), bytes);
+        } else {
+            parts.pick(closed, flags, bytes);
+        }
+    }
+
+    /// The buffer of the driver's group that a completion with these flags names.
+    BufferMemory member(int flags) {
         int bufferId = CqeFlags.bufferId(flags);
         if (bufferId >= group.length) {
             throw new IllegalStateException(
                     "the driver picked buffer " + bufferId + ", which it does not have");
         }
-        BufferMemory memory = group[bufferId];
-        int start = 0;
-        int end = memory.bytes();
-        if (groupIsIncremental) {
-            if (bytes == 0) {
-                // Nothing of it is used up, though at the end of the input not every kernel says
-                // so.
-                return;
-            }
-            start = memory.fill(bytes, CqeFlags.keepsBuffer(flags));
-            end = start + bytes;
-        }
-        closed.ensureClosed(this);
-        grant(closed, memory, start, end, bytes);
+        return group[bufferId];
     }
 
     /// Takes back what an [IoBuffer] of `bytes` held.
     void release(BufferMemory memory, int bytes) {
         leasedCount--;
         leasedBytes -= bytes;
+        release(memory);
+    }
+
+    void release(BufferMemory memory) {
         if (!memory.slab.released(memory)) {
             return;
         }
@@ -233,7 +240,7 @@ public final class BufferPool {
             if (memory == null) {
                 return false;
             }
-            grant(closed, memory);
+            grant(closed, memory, 0);
             notePassing();
             return true;
         } catch (VirtualMachineError e) {
@@ -242,13 +249,13 @@ public final class BufferPool {
         }
     }
 
-    private void grant(IoBuffer buffer, BufferMemory memory) {
-        grant(buffer, memory, 0, memory.bytes(), 0);
+    private void grant(IoBuffer buffer, BufferMemory memory, int readableBytes) {
+        memory.slab.leased(memory);
+        open(buffer, memory, 0, memory.bytes(), readableBytes);
     }
 
-    private void grant(
-            IoBuffer buffer, BufferMemory memory, int start, int end, int readableBytes) {
-        memory.slab.leased(memory);
+    /// Opens a buffer on a part of memory that is leased for it.
+    void open(IoBuffer buffer, BufferMemory memory, int start, int end, int readableBytes) {
         leasedCount++;
         leasedBytes += end - start;
         buffer.open(memory, start, end, start, start + readableBytes);
@@ -347,7 +354,7 @@ public final class BufferPool {
         boolean overtakes = waiting.first() != leaser;
         waiting.remove(leaser);
         leaser.buffer.leaser = null;
-        grant(leaser.buffer, memory);
+        grant(leaser.buffer, memory, 0);
         if (drainedFor == leaser) {
             drainedFor = null;
             store.keepAll();

@@ -2,6 +2,7 @@ package dev.corio.core;
 
 import dev.corio.linux.Memory;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +28,9 @@ final class BufferView {
     @SuppressWarnings("MustBeClosedChecker") // revoke() closes it
     static BufferView of(BufferMemory memory, int start, int bytes) {
         if (!memory.slab.isGuarded()) {
-            return new BufferView(null, memory.segment.asSlice(start, bytes).asByteBuffer());
+            boolean isWhole = bytes == memory.bytes();
+            MemorySegment part = isWhole ? memory.segment : memory.segment.asSlice(start, bytes);
+            return new BufferView(null, part.asByteBuffer());
         }
         // Shared, because each task is a thread of its own.
         Arena arena = Arena.ofShared();

@@ -396,7 +396,9 @@ public final class Core {
     }
 
     /// Leases what the driver picked into a closed buffer, with the received bytes readable; the
-    /// caller closes it.
+    /// caller closes it. Where the kernel uses buffers up bit by bit (`+PBUF_INC`) there is no room
+    /// behind these bytes, without any the buffer stays closed, and it is picked in
+    /// [Operation#completed]: what nobody picks there is given back.
     ///
     /// @param closed from [BufferPool#unleased], or closed before
     /// @param flags of the completion

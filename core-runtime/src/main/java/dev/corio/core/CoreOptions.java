@@ -246,7 +246,8 @@ public final class CoreOptions implements Cloneable {
 
     /// How many released buffers of a core are kept out of use, protected so that nobody can touch
     /// them: an operation that still uses one fails with `EFAULT`, and a `ByteBuffer` of it fails
-    /// too, instead of corrupting whoever has the memory next. 0, the default, for none.
+    /// too, instead of corrupting whoever has the memory next. 0, the default, for none. Of a
+    /// buffer that messages share (`+PBUF_INC`) all must be released.
     ///
     /// For tests. Each release costs system calls, and the smallest buffer takes a page.
     public CoreOptions guardedBuffers(int buffers) {

@@ -1,5 +1,6 @@
 package dev.corio.core;
 
+import dev.corio.uring.RingFeature;
 import java.io.IOException;
 
 /// A driver that is open, and what became of the choice when it was opened: memory may have been
@@ -25,7 +26,13 @@ record OpenDriver(Driver driver, DriverChoice choice) {
             return new OpenDriver(new EpollDriver(options, inFlight, dispatcher), wanted);
         }
         try {
-            UringDriver ring = new UringDriver(options, wanted.features(), inFlight, dispatcher);
+            boolean inParts = wanted.features().has(RingFeature.PBUF_INC);
+            UringDriver ring =
+                    new UringDriver(
+                            options,
+                            wanted.features(),
+                            inFlight,
+                            inParts ? core.buffers().inParts(dispatcher) : dispatcher);
             return new OpenDriver(ring, wanted.withEntries(ring.entries(), options.ringEntries()));
         } catch (IOException e) {
             if (options.driver() == DriverKind.IO_URING) {

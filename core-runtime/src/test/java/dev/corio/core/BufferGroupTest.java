@@ -83,7 +83,7 @@ final class BufferGroupTest {
     void connectionsThatOnlyWaitLeaveBuffersForThoseWhoseBytesArrive(DriverUnderTest driver)
             throws Exception {
         driver.run(
-                driver.options().groupBuffers(BUFFERS),
+                driver.optionsWithWholeBuffers().groupBuffers(BUFFERS),
                 core -> {
                     try (Waiting all = Waiting.open(core)) {
                         for (int i = CONNECTIONS - 1; i >= 0; i--) {
@@ -100,7 +100,7 @@ final class BufferGroupTest {
     @EveryDriver
     void whoFindsNoBufferIsToldAndLosesNoByte(DriverUnderTest driver) throws Exception {
         driver.run(
-                driver.options().groupBuffers(BUFFERS),
+                driver.optionsWithWholeBuffers().groupBuffers(BUFFERS),
                 core -> {
                     try (Waiting all = Waiting.open(core)) {
                         List<IoBuffer> held = new ArrayList<>();
@@ -129,7 +129,7 @@ final class BufferGroupTest {
     void receivesThatStarveEndWithABufferThatComesBackOrKeepNone(DriverUnderTest driver)
             throws Exception {
         driver.run(
-                driver.options().groupBuffers(BUFFERS),
+                driver.optionsWithWholeBuffers().groupBuffers(BUFFERS),
                 core -> {
                     for (int round = 0; round < ROUNDS; round++) {
                         starve(core, round % StarvedQueue.TURNS_MAX);
@@ -188,7 +188,7 @@ final class BufferGroupTest {
     @EveryDriver
     void cancelledReceivesKeepNoBuffer(DriverUnderTest driver) throws Exception {
         driver.run(
-                driver.options().groupBuffers(BUFFERS).ringEntries(8),
+                driver.optionsWithWholeBuffers().groupBuffers(BUFFERS).ringEntries(8),
                 core -> {
                     for (int round = 0; round < ROUNDS; round++) {
                         try (Pair pair = Pair.open()) {
@@ -214,7 +214,7 @@ final class BufferGroupTest {
     @EveryDriver
     void endOfInputAndErrorsKeepNoBuffer(DriverUnderTest driver) throws Exception {
         driver.run(
-                driver.options().groupBuffers(BUFFERS),
+                driver.optionsWithWholeBuffers().groupBuffers(BUFFERS),
                 core -> {
                     for (int round = 0; round < ROUNDS; round++) {
                         try (Pair pair = Pair.open()) {
@@ -248,7 +248,7 @@ final class BufferGroupTest {
     @EveryDriver
     void aRequestThatFailsWhenItIsAskedAgainKeepsNoBuffer(DriverUnderTest driver) throws Exception {
         driver.run(
-                driver.options().groupBuffers(1),
+                driver.optionsWithWholeBuffers().groupBuffers(1),
                 core -> {
                     for (int round = 0; round < ROUNDS; round++) {
                         try (Pair pair = Pair.open()) {
@@ -281,7 +281,7 @@ final class BufferGroupTest {
     @EveryDriver
     void aReceiveTakesNoMoreThanItAskedFor(DriverUnderTest driver) throws Exception {
         driver.run(
-                driver.options().groupBuffers(BUFFERS),
+                driver.optionsWithWholeBuffers().groupBuffers(BUFFERS),
                 core -> {
                     try (Pair pair = Pair.open();
                             IoBuffer out = IoBuffer.lease()) {

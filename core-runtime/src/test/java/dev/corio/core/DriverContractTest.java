@@ -338,7 +338,7 @@ final class DriverContractTest {
     @EveryDriver
     void driverPicksABufferWhenBytesCome(DriverUnderTest driver) throws Exception {
         driver.run(
-                driver.options().groupBuffers(2),
+                driver.optionsWithWholeBuffers().groupBuffers(2),
                 core -> {
                     try (Pair pair = Pair.open();
                             IoBuffer out = IoBuffer.lease()) {
@@ -365,7 +365,7 @@ final class DriverContractTest {
     @EveryDriver
     void emptyGroupSaysSoAndRecovers(DriverUnderTest driver) throws Exception {
         driver.run(
-                driver.options().groupBuffers(1),
+                driver.optionsWithWholeBuffers().groupBuffers(1),
                 core -> {
                     try (Pair pair = Pair.open();
                             IoBuffer out = IoBuffer.lease()) {

@@ -163,6 +163,11 @@ public enum DriverUnderTest {
         return options().guardedBuffers(0).leakDetection(LeakDetection.SAMPLED);
     }
 
+    /// As above, for tests that count buffers: each of the group serves one message.
+    public CoreOptions optionsWithWholeBuffers() {
+        return options().featureMask(mask + ",-PBUF_INC");
+    }
+
     /// Runs a test on one core.
     public void run(Body body) throws Exception {
         run(options(), body);

@@ -83,7 +83,7 @@ final class GuardTest {
     @RealDrivers // a kernel says EFAULT; one in memory would crash
     void memoryThatTheDriverPickedIsGuardedToo(DriverUnderTest driver) throws Exception {
         driver.run(
-                driver.options().groupBuffers(2),
+                driver.optionsWithWholeBuffers().groupBuffers(2),
                 core -> {
                     try (Pair pair = Pair.open()) {
                         long address = 0;

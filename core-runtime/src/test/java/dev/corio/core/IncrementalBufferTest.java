@@ -11,6 +11,7 @@ import dev.corio.linux.Errno;
 import dev.corio.linux.Linux;
 import dev.corio.uring.CqeFlags;
 import dev.corio.uring.RingFeature;
+import dev.corio.uring.Sqe;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -34,6 +35,49 @@ final class IncrementalBufferTest {
     /// What a connection has received.
     private record Piece(int connection, IoBuffer buffer) {}
 
+    /// What becomes of a part that has arrived.
+    private enum Fate {
+        PICKED,
+        IGNORED,
+        FAILED
+    }
+
+    /// A receive that picks, or does not.
+    private static final class Receive extends Operation {
+        private final Pair pair;
+        private final Fate fate;
+        private final IoBuffer into;
+        private int flags;
+
+        Receive(Core core, Pair pair, Fate fate) {
+            super(pair.right);
+            this.pair = pair;
+            this.fate = fate;
+            into = core.buffers().unleased();
+        }
+
+        @Override
+        protected void prepare(Sqe sqe) {
+            sqe.recvSelect(pair.right.fd(), 0, 0, pair.right.core().bufferGroup());
+        }
+
+        @Override
+        protected void completed(int result, int completionFlags) {
+            flags = completionFlags;
+            if (fate == Fate.FAILED) {
+                throw new IllegalStateException("meant so");
+            }
+            if (fate == Fate.PICKED && CqeFlags.hasBuffer(flags)) {
+                pair.right.core().picked(into, flags, Math.max(result, 0));
+            }
+        }
+
+        @Override
+        public String toString() {
+            return "recv";
+        }
+    }
+
     private static void run(DriverUnderTest.Body body) throws Exception {
         CoreOptions options = DRIVER.options().groupBuffers(BUFFERS).bufferBytes(BUFFER_BYTES);
         DRIVER.run(
@@ -44,24 +88,23 @@ final class IncrementalBufferTest {
                 });
     }
 
-    /// Sends bytes through a connection and receives what fits.
-    private static IoBuffer exchange(Core core, Pair pair, byte... bytes) throws IOException {
+    private static void send(Pair pair, byte... bytes) throws IOException {
         try (IoBuffer out = IoBuffer.lease(bytes.length).put(bytes)) {
             Pair.send(pair.left, out);
         }
-        return receive(core, pair);
     }
 
     private static IoBuffer receive(Core core, Pair pair) throws IOException {
-        Request receive = select(core, pair);
+        Receive receive = new Receive(core, pair, Fate.PICKED);
         core.await(receive);
-        assertTrue(CqeFlags.hasBuffer(receive.flags));
-        return core.picked(core.buffers().unleased(), receive.flags, receive.result());
+        assertFalse(receive.into.isClosed());
+        return receive.into;
     }
 
-    private static Request select(Core core, Pair pair) {
-        return Request.on(
-                pair.right, sqe -> sqe.recvSelect(pair.right.fd(), 0, 0, core.bufferGroup()));
+    /// Sends bytes through a connection and receives what fits.
+    private static IoBuffer exchange(Core core, Pair pair, byte... bytes) throws IOException {
+        send(pair, bytes);
+        return receive(core, pair);
     }
 
     /// Bytes that are all the same.
@@ -71,14 +114,25 @@ final class IncrementalBufferTest {
         return message;
     }
 
+    private static List<Pair> pairs(int count) throws IOException {
+        List<Pair> pairs = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            pairs.add(Pair.open());
+        }
+        return pairs;
+    }
+
+    private static void finish(Core core, Operation operation) {
+        while (operation.isInFlight()) {
+            Turns.pass(core, 1);
+        }
+    }
+
     @Test
     void manyConnectionsHoldTheirMessagesInFewBuffers() throws Exception {
         Random random = Seed.random("IncrementalBufferTest");
         run(core -> {
-            List<Pair> pairs = new ArrayList<>();
-            for (int i = 0; i < CONNECTIONS; i++) {
-                pairs.add(Pair.open());
-            }
+            List<Pair> pairs = pairs(CONNECTIONS);
             for (int round = 0; round < 20; round++) {
                 List<Piece> held = new ArrayList<>();
                 for (int i = 0; i < CONNECTIONS; i++) {
@@ -95,14 +149,82 @@ final class IncrementalBufferTest {
                 assertEquals(held.size(), core.buffers().leasedCount());
                 assertTrue(core.buffers().leasedBytes() <= BUFFERS * BUFFER_BYTES);
                 Collections.shuffle(held, random);
-                for (Piece each : held) {
-                    byte[] bytes = each.buffer.getAll();
-                    assertArrayEquals(message(each.connection, bytes.length), bytes);
-                    each.buffer.close();
-                }
+                held.forEach(IncrementalBufferTest::assertItsOwnAndClose);
                 assertEquals(0, core.buffers().leasedBytes());
             }
             pairs.forEach(Pair::close);
+        });
+    }
+
+    private static void assertItsOwnAndClose(Piece piece) {
+        try (IoBuffer buffer = piece.buffer) {
+            int length = buffer.readableBytes();
+            assertArrayEquals(message(piece.connection, length), buffer.getAll());
+        }
+    }
+
+    /// Some parts nobody picks, or their operation fails: the ones behind them begin where they do.
+    @Test
+    void partsThatArriveTogetherAreToldApartWhateverBecomesOfSome() throws Exception {
+        Random random = Seed.random("IncrementalBufferTest");
+        run(core -> {
+            List<Pair> pairs = pairs(CONNECTIONS);
+            try (Logged _ = new Logged()) {
+                for (int round = 0; round < 20; round++) {
+                    List<Receive> receives = new ArrayList<>();
+                    for (Pair each : pairs) {
+                        Fate fate = Fate.values()[random.nextInt(Fate.values().length)];
+                        receives.add(new Receive(core, each, fate));
+                        assertTrue(core.submit(receives.getLast()));
+                    }
+                    Turns.pass(core, 2);
+                    List<Operation> sends = new ArrayList<>();
+                    try (IoBuffer out = IoBuffer.lease(CONNECTIONS)) {
+                        for (int i = 0; i < CONNECTIONS; i++) {
+                            out.put((byte) i);
+                            sends.add(sendByte(pairs.get(i), out.readAddress() + i));
+                        }
+                        sends.forEach(core::submit);
+                        sends.forEach(each -> finish(core, each));
+                    }
+                    for (int i = 0; i < CONNECTIONS; i++) {
+                        Receive receive = receives.get(i);
+                        finish(core, receive);
+                        assertEquals(1, receive.result());
+                        assertEquals(receive.fate != Fate.PICKED, receive.into.isClosed());
+                        if (receive.fate == Fate.PICKED) {
+                            assertEquals(i, receive.into.get());
+                            receive.into.close();
+                        }
+                    }
+                    assertEquals(0, core.buffers().leasedCount());
+                }
+            }
+            pairs.forEach(Pair::close);
+        });
+    }
+
+    private static Operation sendByte(Pair pair, long address) {
+        return Request.on(
+                pair.left, sqe -> sqe.send(pair.left.fd(), address, 1, Linux.MSG_NOSIGNAL));
+    }
+
+    @Test
+    void aPartIsPickedOnceAndWhileItIsTold() throws Exception {
+        run(core -> {
+            try (Pair pair = Pair.open()) {
+                send(pair, (byte) 1);
+                Receive late = new Receive(core, pair, Fate.IGNORED);
+                core.await(late);
+                IllegalStateException refused =
+                        assertThrows(
+                                IllegalStateException.class,
+                                () -> core.picked(late.into, late.flags, late.result()));
+                assertTrue(refused.getMessage().contains("+PBUF_INC"), refused.getMessage());
+                assertTrue(late.into.isClosed());
+                // Nothing of it is used up, whatever the flags say.
+                assertTrue(core.picked(late.into, late.flags, 0).isClosed());
+            }
         });
     }
 
@@ -146,7 +268,7 @@ final class IncrementalBufferTest {
                 exchange(core, pair, message(3, BUFFER_BYTES)).close();
                 IoBuffer second = exchange(core, pair, message(4, BUFFER_BYTES));
                 assertFalse(core.buffers().hasGroupMembers());
-                Request none = select(core, pair);
+                Receive none = new Receive(core, pair, Fate.PICKED);
                 assertThrows(IOException.class, () -> core.await(none));
                 assertEquals(-Errno.ENOBUFS, none.result());
                 assertEquals(1, small.get());
@@ -163,7 +285,7 @@ final class IncrementalBufferTest {
         run(core -> {
             for (int round = 0; round < 5 * BUFFERS; round++) {
                 try (Pair pair = Pair.open()) {
-                    Request end = select(core, pair);
+                    Receive end = new Receive(core, pair, Fate.PICKED);
                     if (round % 2 == 0) {
                         core.submit(end);
                         Turns.pass(core, 2);
@@ -172,13 +294,9 @@ final class IncrementalBufferTest {
                     if (round % 2 == 1) {
                         core.submit(end);
                     }
-                    while (end.isInFlight()) {
-                        Turns.pass(core, 1);
-                    }
+                    finish(core, end);
                     assertEquals(0, end.result());
-                    if (CqeFlags.hasBuffer(end.flags)) {
-                        core.picked(core.buffers().unleased(), end.flags, 0).close();
-                    }
+                    assertTrue(end.into.isClosed());
                 }
                 try (Pair pair = Pair.open();
                         IoBuffer in = exchange(core, pair, message(round, 64))) {

@@ -128,7 +128,8 @@ public final class TcpStream implements ByteChannel, GatheringByteChannel, Scatt
     }
 
     /// Receives what is there into a buffer that is only leased when it has arrived: a connection
-    /// that waits here leases none. The caller closes it.
+    /// that waits here leases none. The caller closes it. Where the kernel's buffers are shared
+    /// (`+PBUF_INC`) it has no room behind these bytes.
     ///
     /// @return null when the peer has ended its output
     public @Nullable IoBuffer receive() throws IOException {

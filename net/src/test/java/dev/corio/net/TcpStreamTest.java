@@ -151,7 +151,7 @@ final class TcpStreamTest {
     @EveryReceive
     void waitingHoldsNoBufferWhenTheGroupIsEmpty(DriverUnderTest driver) throws Exception {
         driver.run(
-                driver.options().groupBuffers(1),
+                driver.optionsWithWholeBuffers().groupBuffers(1),
                 core -> {
                     try (Peers holder = Peers.open();
                             Peers peers = Peers.open()) {
@@ -236,7 +236,7 @@ final class TcpStreamTest {
     @EveryReceive
     void receiveGoesOnWhenTheGroupIsEmpty(DriverUnderTest driver) throws Exception {
         driver.run(
-                driver.options().groupBuffers(1),
+                driver.optionsWithWholeBuffers().groupBuffers(1),
                 core -> {
                     try (Peers peers = Peers.open()) {
                         peers.client.write(ByteBuffer.wrap(new byte[] {1}));

@@ -24,7 +24,9 @@ import java.lang.foreign.MemorySegment;
 /// In an incremental group a buffer is used up bit by bit, from its beginning on, by whatever
 /// receives come: each completion names it, and its bytes lie behind those of the one before. The
 /// bytes are the caller's, the rest the kernel's until a completion comes without
-/// [CqeFlags#keepsBuffer(int)]. One that brought no bytes has used up nothing, whatever its flags.
+/// [CqeFlags#keepsBuffer(int)]. One that brought no bytes has used up nothing. Do not mix receives
+/// that are multishot with others in one group: before the fix to multishot of 2025, which the
+/// stable kernels have, their completions overtook each other.
 ///
 /// **Threading:** the thread of its ring.
 public final class BufferRing implements AutoCloseable {
