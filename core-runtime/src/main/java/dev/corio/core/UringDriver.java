@@ -2,8 +2,8 @@ package dev.corio.core;
 
 import dev.corio.linux.Errno;
 import dev.corio.linux.SyscallException;
-import dev.corio.uring.BufferRing;
 import dev.corio.uring.CompletionQueue;
+import dev.corio.uring.CqeFlags;
 import dev.corio.uring.FileTable;
 import dev.corio.uring.Ring;
 import dev.corio.uring.RingFeature;
@@ -49,9 +49,9 @@ final class UringDriver implements Driver {
     private final boolean flagsTaskWork;
     private final boolean defersTaskWork;
     private final boolean timesWaits;
-    private final @Nullable BufferRing group;
+    private final @Nullable BufferSupply supply;
 
-    /// In place of the group where the kernel has no rings of buffers.
+    /// In place of the supply where the kernel has no rings of buffers.
     private final @Nullable BufferPicks picks;
 
     /// Null where direct descriptors are not asked for.
@@ -89,7 +89,7 @@ final class UringDriver implements Driver {
         int buffers = options.groupBuffers();
         boolean kernelPicks = this.features.has(RingFeature.PBUF_RING);
         picks = kernelPicks || buffers == 0 ? null : new BufferPicks(buffers);
-        group = kernelPicks && buffers > 0 ? registerGroup(buffers) : null;
+        supply = kernelPicks && buffers > 0 ? openSupply(buffers) : null;
         detours =
                 new Detours(
                         options, this.features, inFlight, completions, picks, this::submit, arena);
@@ -110,11 +110,9 @@ final class UringDriver implements Driver {
 
     /// Null where the kernel has no memory for one: then streams wait until there is something to
     /// read, and lease a buffer after that.
-    private @Nullable BufferRing registerGroup(int buffers) {
+    private @Nullable BufferSupply openSupply(int buffers) {
         try {
-            return features.has(RingFeature.PBUF_INC)
-                    ? BufferRing.registerIncremental(ring, GROUP, buffers)
-                    : BufferRing.register(ring, GROUP, buffers);
+            return new BufferSupply(ring, GROUP, buffers);
         } catch (SyscallException e) {
             LOG.log(System.Logger.Level.DEBUG, "no buffer group", e);
             return null;
@@ -193,6 +191,9 @@ final class UringDriver implements Driver {
 
     @Override
     public void flushAndWait(long deadlineNanos) {
+        if (supply != null) {
+            supply.fill();
+        }
         detours.goOn();
         boolean behind = !(controls.push() && pushWaiting()) || detours.isStarving();
         if (behind || deadlineNanos == NOW || queue.ready() > 0 || !unseen.isEmpty()) {
@@ -265,9 +266,8 @@ final class UringDriver implements Driver {
     public void provide(int bufferId, long address, int lengthBytes) {
         if (picks != null) {
             picks.provide(bufferId, address, lengthBytes);
-        } else if (group != null) {
-            group.add(address, lengthBytes, bufferId);
-            group.publish();
+        } else if (supply != null) {
+            supply.provide(bufferId, address, lengthBytes);
         } else {
             throw new IllegalStateException("this driver has no buffer group");
         }
@@ -283,7 +283,7 @@ final class UringDriver implements Driver {
         if (picks != null) {
             return picks.entries();
         }
-        return group == null ? 0 : group.entries();
+        return supply == null ? 0 : supply.entries();
     }
 
     @Override
@@ -313,8 +313,8 @@ final class UringDriver implements Driver {
             check(ring.submitAndWait(-1));
             drain();
         }
-        if (group != null) {
-            group.close();
+        if (supply != null) {
+            supply.close();
         }
         if (files != null) {
             files.close();
@@ -393,6 +393,13 @@ final class UringDriver implements Driver {
     }
 
     private void onCompletion(long userData, int result, int flags) {
+        if (supply != null) {
+            if (CqeFlags.hasBuffer(flags)) {
+                supply.picked();
+            } else if (result == -Errno.ENOBUFS) {
+                supply.starved();
+            }
+        }
         if ((userData & ControlRequests.BITS) != 0) {
             onControl(userData, result, flags);
         } else if ((userData & Detours.BITS) != 0 || result == -Errno.EAGAIN) {

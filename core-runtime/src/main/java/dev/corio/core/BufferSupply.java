@@ -1,0 +1,99 @@
+package dev.corio.core;
+
+import dev.corio.linux.SyscallException;
+import dev.corio.uring.BufferRing;
+import dev.corio.uring.Ring;
+import dev.corio.uring.RingFeature;
+
+/// What the kernel has of the buffers of the group: not all of them, but about as many as it uses.
+///
+/// It picks the one that it has had for the longest time, so each of those it has comes round
+/// before the first comes again, and the more there are, the colder the cache is when it does. Of
+/// those it has not, the one released last goes back first. When it finds none although some are
+/// here it gets twice as many, and half when it has not used half of them in a turn for long.
+///
+/// Where it uses buffers up bit by bit it uses few, and has all.
+///
+/// **Threading:** confined to its core.
+final class BufferSupply implements AutoCloseable {
+    /// With fewer it begins to find none while some dozens of connections are busy.
+    static final int WANTED_MIN = 64;
+
+    /// For as many turns what was used is looked at before less is wanted.
+    static final int WINDOW_TURNS = 4096;
+
+    private final BufferRing ring;
+    private final BufferStack here;
+    private final boolean isIncremental;
+    private int wanted;
+
+    /// How many the kernel has.
+    private int held;
+
+    private int leastHeld = Integer.MAX_VALUE;
+    private int turns;
+
+    BufferSupply(Ring ring, int group, int entries) throws SyscallException {
+        isIncremental = ring.features().has(RingFeature.PBUF_INC);
+        this.ring =
+                isIncremental
+                        ? BufferRing.registerIncremental(ring, group, entries)
+                        : BufferRing.register(ring, group, entries);
+        here = new BufferStack(entries);
+        wanted = Math.min(entries, WANTED_MIN);
+    }
+
+    int entries() {
+        return ring.entries();
+    }
+
+    /// Takes a buffer that is free.
+    void provide(int bufferId, long address, int lengthBytes) {
+        here.provide(bufferId, address, lengthBytes);
+    }
+
+    /// Gives the kernel what it is to have, once a turn, before it is entered.
+    void fill() {
+        adapt();
+        int missing = isIncremental ? here.count() : Math.min(wanted - held, here.count());
+        if (missing <= 0) {
+            return;
+        }
+        for (int i = 0; i < missing; i++) {
+            int bufferId = here.take();
+            ring.add(here.address(bufferId), here.length(bufferId), bufferId);
+        }
+        held += missing;
+        ring.publish();
+    }
+
+    /// A completion names a buffer.
+    void picked() {
+        held--;
+    }
+
+    /// A receive found no buffer.
+    void starved() {
+        if (!here.isEmpty()) {
+            wanted = Math.min(entries(), 2 * wanted);
+            turns = 0;
+            leastHeld = Integer.MAX_VALUE;
+        }
+    }
+
+    private void adapt() {
+        leastHeld = Math.min(leastHeld, held);
+        if (++turns == WINDOW_TURNS) {
+            if (leastHeld > wanted / 2 && wanted > WANTED_MIN) {
+                wanted = Math.max(WANTED_MIN, wanted / 2);
+            }
+            turns = 0;
+            leastHeld = Integer.MAX_VALUE;
+        }
+    }
+
+    @Override
+    public void close() {
+        ring.close();
+    }
+}
