@@ -2,7 +2,9 @@ package dev.corio.bench;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -10,9 +12,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// - a fresh process per peer and round, alone on its CPU, so that no two rounds share what one
 ///   compiler happened to do, warmed up over connections of its own until the compilers rest;
-/// - turns interleaved within a round, A B C A B C, each of them as short as a second or less, so
-///   that a machine that changes its speed changes it for all peers, and ratios are taken within a
-///   turn; who has no turn sleeps;
+/// - turns interleaved within a round, A B C A B C, of a second or so each, so that a machine that
+///   changes its speed changes it for all peers, and ratios are taken within a turn; who has no
+///   turn has nothing to do;
 /// - a measurement that lost too much of the server's CPU, or of the load's, to the hypervisor or
 ///   to other processes is repeated; after a few tries the least disturbed stands, and says so;
 /// - a peer that cannot start (no compiler, not installed, a kernel that refuses) is left out with
@@ -27,6 +29,10 @@ final class Comparison {
     private final List<Peer> peers;
     private final Patience patience;
     private final List<String> leftOut = new ArrayList<>();
+
+    /// Whose servers run now.
+    private final Map<Peer, Contestant> running = new LinkedHashMap<>();
+
     private @Nullable String untraced;
 
     /// @param upstream what stands behind the peers when they are proxies; it runs beside the load
@@ -57,7 +63,7 @@ final class Comparison {
     /// Runs `rounds` rounds of one load over all peers; each measurement goes to `sink` when its
     /// server has ended. The time that the load asks for is divided among the turns of a round.
     List<Round> run(LoadOptions load, int rounds, Consumer<Round> sink)
-            throws IOException, InterruptedException {
+            throws InterruptedException {
         List<Round> measured = new ArrayList<>();
         progress.timeLeft().expect(peers, rounds, load);
         for (int number = 1; number <= rounds; number++) {
@@ -79,12 +85,18 @@ final class Comparison {
     }
 
     private List<Round> round(List<Peer> field, String title, LoadOptions load, int number)
-            throws IOException, InterruptedException {
-        if (upstream == null) {
+            throws InterruptedException {
+        if (upstream == null || field.isEmpty()) {
             return round(field, null, title, load, number);
         }
-        try (ServerProcess behind =
-                workbench.start(upstream, workbench.placement().loadCpu(), null)) {
+        ServerProcess behind;
+        try {
+            behind = workbench.start(upstream, workbench.placement().loadCpu(), null);
+        } catch (IOException e) {
+            field.forEach(peer -> leaveOut(peer, "what stands behind it: " + e.getMessage()));
+            return List.of();
+        }
+        try (behind) {
             return round(field, behind, title, load, number);
         }
     }
@@ -95,72 +107,74 @@ final class Comparison {
             String title,
             LoadOptions load,
             int number)
-            throws IOException, InterruptedException {
-        LoadOptions turn = load.turn(patience.turns());
-        List<Contestant> contestants = new ArrayList<>();
+            throws InterruptedException {
+        List<Round> rounds = new ArrayList<>();
         try {
             for (Peer peer : field) {
-                step(title, peer.name());
-                tryWith(
-                        peer,
-                        () -> {
-                            Contestant contestant =
-                                    Contestant.start(
-                                            workbench, loadProgram, peer, turn, behind, patience);
-                            contestants.add(contestant);
-                            contestant.warmUp();
-                        });
+                step(title, peer);
+                tryWith(peer, behind, () -> startWarm(peer, behind, load.turn(patience.turns())));
             }
             for (int i = 1; i <= patience.turns(); i++) {
-                for (Contestant each : competing(contestants)) {
+                for (Contestant each : List.copyOf(running.values())) {
                     if (patience.turns() > 1) {
                         step(
                                 "%s, turn %d of %d".formatted(title, i, patience.turns()),
-                                each.peer().name());
+                                each.peer());
                     }
-                    tryWith(each.peer(), each::measure);
+                    tryWith(each.peer(), behind, each::measure);
                 }
             }
-            List<Round> rounds = new ArrayList<>();
-            for (Contestant each : competing(contestants)) {
+            int firstNumber = (number - 1) * patience.turns() + 1;
+            for (Contestant each : List.copyOf(running.values())) {
                 tryWith(
                         each.peer(),
+                        behind,
                         () -> {
                             // They are the same in each round, and a load of its own is time.
                             if (number == 1) {
                                 trace(each);
                             }
-                            rounds.addAll(each.end((number - 1) * patience.turns() + 1));
+                            rounds.addAll(each.end(firstNumber));
                         });
                 progress.timeLeft().round(each.peer());
             }
-            return rounds;
         } finally {
-            contestants.forEach(Contestant::close);
+            running.values().forEach(Contestant::close);
+            running.clear();
         }
+        return rounds;
     }
 
-    private List<Contestant> competing(List<Contestant> contestants) {
-        return contestants.stream().filter(each -> peers.contains(each.peer())).toList();
-    }
-
-    @FunctionalInterface
-    private interface Action {
-        void run() throws IOException, InterruptedException;
+    private void startWarm(Peer peer, @Nullable ServerProcess behind, LoadOptions turn)
+            throws IOException, InterruptedException {
+        Contestant contestant =
+                Contestant.start(workbench, loadProgram, peer, turn, behind, patience);
+        running.put(peer, contestant);
+        contestant.warmUp();
     }
 
     /// A peer that fails is left out from now on.
-    private void tryWith(Peer peer, Action action) throws InterruptedException {
+    private void tryWith(Peer peer, @Nullable ServerProcess behind, Action action)
+            throws InterruptedException {
         try {
             progress.timeLeft().begin();
             action.run();
             progress.timeLeft().end(peer);
         } catch (IOException e) {
             ChildProcess.awaitEndAfterSignal();
-            peers.remove(peer);
-            progress.timeLeft().leaveOut(peer);
-            leftOut.add(peer.name() + " is left out: " + e.getMessage());
+            boolean isAlone = behind != null && !behind.isAlive();
+            leaveOut(peer, e.getMessage() + (isAlone ? "; what stands behind it has ended" : ""));
         }
+    }
+
+    private void leaveOut(Peer peer, @Nullable String reason) {
+        Contestant contestant = running.remove(peer);
+        if (contestant != null) {
+            contestant.close();
+        }
+        peers.remove(peer);
+        progress.timeLeft().leaveOut(peer);
+        leftOut.add(peer.name() + " is left out: " + reason);
     }
 
     /// Without perf nothing else is lost.
@@ -176,8 +190,9 @@ final class Comparison {
         }
     }
 
-    private void step(String title, String name) {
-        progress.step("%s, %-18s %s left".formatted(title, name, progress.timeLeft().text()));
+    private void step(String title, Peer peer) {
+        String left = progress.timeLeft().text();
+        progress.step("%s, %-18s %s left".formatted(title, peer.name(), left));
     }
 
     private static String title(LoadOptions load) {
@@ -186,5 +201,10 @@ final class Comparison {
                         load.connections(),
                         load.sizeBytes(),
                         load.isOpenLoop() ? " at %,.0f/s".formatted(load.ratePerSecond()) : "");
+    }
+
+    @FunctionalInterface
+    private interface Action {
+        void run() throws IOException, InterruptedException;
     }
 }

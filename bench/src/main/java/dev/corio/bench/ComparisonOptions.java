@@ -67,9 +67,9 @@ final class ComparisonOptions {
             names = "--turns",
             description =
                     "Turns that each peer has in a round, among which the seconds are divided; with"
-                            + " more than one all servers run, and sleep between their turns"
-                            + " (${DEFAULT-VALUE}).")
-    private int turns = 5;
+                            + " more than one all servers run, and wait between their turns (one"
+                            + " for each second; with --idle one).")
+    private @Nullable Integer turns;
 
     @Option(names = "--warmup", description = "Seconds not recorded per round (3).")
     private @Nullable Double warmupSeconds;
@@ -132,6 +132,9 @@ final class ComparisonOptions {
     }
 
     int turns() {
+        if (turns == null) {
+            return idleConnections > 0 ? 1 : (int) Math.max(1, Math.round(recordedSeconds()));
+        }
         if (turns < 1) {
             throw new IllegalArgumentException("--turns must be at least 1: " + turns);
         }
@@ -156,7 +159,7 @@ final class ComparisonOptions {
                                 sizeBytes,
                                 pipeline,
                                 warmupSeconds == null ? effort.warmupSeconds : warmupSeconds,
-                                seconds == null ? effort.seconds : seconds,
+                                recordedSeconds(),
                                 ratePerSecond));
             }
         }
@@ -191,6 +194,10 @@ final class ComparisonOptions {
                 .filter(name -> name.equals(reference))
                 .findFirst()
                 .orElse(chosen.getFirst().name());
+    }
+
+    private double recordedSeconds() {
+        return seconds == null ? effort().seconds : seconds;
     }
 
     private Effort effort() {

@@ -77,7 +77,7 @@ final class ComparisonTable {
     private static Stream<String> disturbance(String whose, Stream<CpuLoss> losses) {
         return CpuLoss.disturbing(losses)
                 .map(worst ->
-                        "%s of the %s's CPU went elsewhere in the worst round (%s stolen)"
+                        "%s of the %s's CPU went elsewhere in the worst turn (%s stolen)"
                                 .formatted(percent(worst.part()), whose, percent(worst.stolen())))
                 .stream();
     }

@@ -1,6 +1,7 @@
 package dev.corio.bench;
 
 import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.net.InetSocketAddress;
 
 /// What one run of the load generator does.
@@ -105,7 +106,8 @@ record LoadOptions(
 
     /// For how long it is recorded: `2 s`, `0.5 s`.
     String duration() {
-        return BigDecimal.valueOf(seconds).stripTrailingZeros().toPlainString() + " s";
+        BigDecimal rounded = BigDecimal.valueOf(seconds).setScale(2, RoundingMode.HALF_UP);
+        return rounded.stripTrailingZeros().toPlainString() + " s";
     }
 
     /// What is sent, without how fast: `64 connections × 128 B`.

@@ -12,8 +12,8 @@ import java.util.List;
 final class OpenLoopTable {
     private OpenLoopTable() {}
 
-    /// A row for each peer and rate. Percentiles are medians of the rounds; the maximum is that of
-    /// all rounds, because the request that waited longest is no less true for being rare.
+    /// A row for each peer and rate. Percentiles are medians of the turns; the maximum is that of
+    /// all turns, because the request that waited longest is no less true for being rare.
     static Table of(List<Summary> summaries) {
         Table table =
                 new Table(

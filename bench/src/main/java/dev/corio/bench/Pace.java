@@ -8,7 +8,7 @@ import java.util.stream.Collectors;
 /// that each of them can keep up and all are asked for the same.
 ///
 /// @param slowest the peer with the lowest peak
-/// @param peakPerSecond that peak: its median over the rounds of a closed loop
+/// @param peakPerSecond that peak: its median over the turns of a closed loop
 ///
 ///   **Threading:** immutable.
 record Pace(String slowest, double peakPerSecond) {

@@ -69,10 +69,11 @@ final class Report {
                                         h1("Corio, compared"),
                                         p(all.getFirst().machine()).withClass("machine"),
                                         p(
-                                                "Each round has a fresh process for each server, all on one CPU, of"
-                                                        + " which one works and the others sleep. They are measured in"
-                                                        + " interleaved turns, and ratios are taken within a turn. CPU"
-                                                        + " is the kernel's accounting of the whole server process."),
+                                                "Each round has a fresh process for each server, on a CPU that only"
+                                                        + " servers use, one at a time. They are measured in interleaved"
+                                                        + " turns, and ratios are taken within a turn. In parentheses are"
+                                                        + " quartiles, of fewer than eight the extremes. CPU is the"
+                                                        + " kernel's accounting of the whole server process."),
                                         each(all, Report::comparison),
                                         script(rawHtml(resource(UPLOT + ".iife.min.js"))),
                                         script(rawHtml(resource("/report/report.js")))))

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// One measurement of one peer.
 ///
 /// @param peer the server's name
-/// @param number the round, from 1: peers of one round ran one after another
+/// @param number of the turn over all rounds, from 1: those of a number were one after the other
 /// @param load what was asked
 /// @param result what came back
 /// @param use what the server took of the machine

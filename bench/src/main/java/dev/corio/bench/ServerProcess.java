@@ -68,6 +68,10 @@ final class ServerProcess implements AutoCloseable {
         return child.pid();
     }
 
+    boolean isAlive() {
+        return child.isAlive();
+    }
+
     boolean hasArgument(String argument) {
         return command.contains(argument);
     }

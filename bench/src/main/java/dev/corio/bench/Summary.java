@@ -9,12 +9,12 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// One peer over all rounds of one load.
+/// One peer over all turns of one load.
 ///
 /// @param peer the server's name
 /// @param rounds its measurements
-/// @param cpuRatio its CPU per request as a multiple of the reference's *in the same round*: what
-///   the whole machine did in that minute hits both and cancels; null without a common round
+/// @param cpuRatio its CPU per request as a multiple of the reference's *in the same turn*: what
+///   the whole machine did in those seconds hits both and cancels; null without a common turn
 ///
 ///   **Threading:** immutable.
 record Summary(String peer, List<Round> rounds, @Nullable Spread cpuRatio) {
@@ -32,7 +32,7 @@ record Summary(String peer, List<Round> rounds, @Nullable Spread cpuRatio) {
         return summaries;
     }
 
-    /// The one load of all its rounds.
+    /// The one load of all its turns.
     LoadOptions load() {
         return rounds.getFirst().load();
     }
@@ -42,7 +42,7 @@ record Summary(String peer, List<Round> rounds, @Nullable Spread cpuRatio) {
         return load().isOpenLoop() ? "%s at %,.0f/s".formatted(peer, load().ratePerSecond()) : peer;
     }
 
-    /// What it took of the machine in each round.
+    /// What it took of the machine in each turn.
     List<ServerUse> uses() {
         return rounds.stream().map(Round::use).toList();
     }
@@ -59,7 +59,7 @@ record Summary(String peer, List<Round> rounds, @Nullable Spread cpuRatio) {
         return spread(Round::cpuMicrosPerRequest);
     }
 
-    /// The rounds' mean, where the peer counts its system calls.
+    /// The turns' mean, where the peer counts its system calls.
     OptionalDouble systemCallsPerRequest() {
         return rounds.stream()
                 .flatMap(round -> Stream.ofNullable(round.systemCallsPerRequest()))

@@ -91,7 +91,7 @@ class SummaryTest {
         List<String> warnings = warnings(new CpuLoss(0.5, 0.1), CpuLoss.NONE);
         assertEquals(
                 List.of(
-                        "a: 60 % of the server's CPU went elsewhere in the worst round (50 %"
+                        "a: 60 % of the server's CPU went elsewhere in the worst turn (50 %"
                                 + " stolen)",
                         "a: not busy, so its requests/s are the load's limit, not its own"),
                 warnings);
@@ -100,7 +100,7 @@ class SummaryTest {
     @Test
     void saysWhichOfTheTwoCpusWentElsewhere() {
         assertEquals(
-                "a: 20 % of the load's CPU went elsewhere in the worst round (0 % stolen)",
+                "a: 20 % of the load's CPU went elsewhere in the worst turn (0 % stolen)",
                 warnings(new CpuLoss(0.01, 0.02), new CpuLoss(0, 0.2)).getFirst());
         assertEquals(3, warnings(new CpuLoss(0, 0.1), new CpuLoss(0, 0.2)).size(), "both");
         assertEquals(1, warnings(new CpuLoss(0, 0.04), new CpuLoss(0.04, 0)).size(), "neither");
