@@ -155,12 +155,9 @@ public final class BufferPool {
         members.forEach(each -> driver.provide(each.groupId, each.address, each.bytes()));
     }
 
-    /// Has the completions of a driver come by here that uses the buffers of its group up bit by
-    /// bit.
-    Driver.Completions inParts(Driver.Completions completions) {
-        BufferParts each = new BufferParts(this, completions);
+    /// The driver uses the buffers of its group up bit by bit.
+    void inParts(BufferParts each) {
         parts = each;
-        return each;
     }
 
     /// Leases what the driver picked from its group for a completion with these flags, with `bytes`

@@ -2,6 +2,7 @@ package dev.corio.core;
 
 import dev.corio.linux.SyscallException;
 import dev.corio.uring.BufferRing;
+import dev.corio.uring.CqeFlags;
 import dev.corio.uring.Ring;
 import dev.corio.uring.RingFeature;
 
@@ -9,8 +10,11 @@ import dev.corio.uring.RingFeature;
 ///
 /// It picks the one that it has had for the longest time, so each of those it has comes round
 /// before the first comes again, and the more there are, the colder the cache is when it does. Of
-/// those it has not, the one released last goes back first. When it finds none although some are
-/// here it gets twice as many, and half when it has not used half of them in a turn for long.
+/// those it has not, the one released last goes back first.
+///
+/// When it finds none although some are here, it gets twice as many from the next turn on; and half
+/// when in no turn of many it has used half of them. Receives that find none cost a request more,
+/// which a burst after a long rest pays, and a steady load does not.
 ///
 /// Where it uses buffers up bit by bit it uses few, and has all.
 ///
@@ -19,8 +23,8 @@ final class BufferSupply implements AutoCloseable {
     /// With fewer it begins to find none while some dozens of connections are busy.
     static final int WANTED_MIN = 64;
 
-    /// For as many turns what was used is looked at before less is wanted.
-    static final int WINDOW_TURNS = 4096;
+    /// Some seconds of a busy core: for so long what was used is looked at before less is wanted.
+    static final int WINDOW_TURNS = 1 << 17;
 
     private final BufferRing ring;
     private final BufferStack here;
@@ -32,6 +36,7 @@ final class BufferSupply implements AutoCloseable {
 
     private int leastHeld = Integer.MAX_VALUE;
     private int turns;
+    private boolean isStarved;
 
     BufferSupply(Ring ring, int group, int entries) throws SyscallException {
         isIncremental = ring.features().has(RingFeature.PBUF_INC);
@@ -52,9 +57,14 @@ final class BufferSupply implements AutoCloseable {
         here.provide(bufferId, address, lengthBytes);
     }
 
-    /// Gives the kernel what it is to have, once a turn, before it is entered.
-    void fill() {
+    /// A turn is over, and the kernel is entered.
+    void passTurn() {
         adapt();
+        fill();
+    }
+
+    /// Gives the kernel what it is to have, before it is entered.
+    void fill() {
         int missing = isIncremental ? here.count() : Math.min(wanted - held, here.count());
         if (missing <= 0) {
             return;
@@ -67,29 +77,33 @@ final class BufferSupply implements AutoCloseable {
         ring.publish();
     }
 
-    /// A completion names a buffer.
-    void picked() {
-        held--;
+    /// A completion with these flags names a buffer.
+    void picked(int flags) {
+        if (!CqeFlags.keepsBuffer(flags)) {
+            held--;
+        }
     }
 
     /// A receive found no buffer.
     void starved() {
-        if (!here.isEmpty()) {
-            wanted = Math.min(entries(), 2 * wanted);
-            turns = 0;
-            leastHeld = Integer.MAX_VALUE;
-        }
+        isStarved = !here.isEmpty();
     }
 
     private void adapt() {
         leastHeld = Math.min(leastHeld, held);
-        if (++turns == WINDOW_TURNS) {
-            if (leastHeld > wanted / 2 && wanted > WANTED_MIN) {
-                wanted = Math.max(WANTED_MIN, wanted / 2);
-            }
-            turns = 0;
-            leastHeld = Integer.MAX_VALUE;
+        turns++;
+        if (isStarved) {
+            want(2 * wanted);
+        } else if (turns == WINDOW_TURNS) {
+            want(leastHeld > wanted / 2 ? wanted / 2 : wanted);
         }
+    }
+
+    private void want(int buffers) {
+        wanted = Math.min(entries(), Math.max(WANTED_MIN, buffers));
+        isStarved = false;
+        turns = 0;
+        leastHeld = Integer.MAX_VALUE;
     }
 
     @Override

@@ -190,8 +190,9 @@ public final class CoreOptions implements Cloneable {
         return bufferBytes;
     }
 
-    /// How many buffers a core provides to its driver to pick from, a power of two; 0 for none. The
-    /// kernel gets as many of them as it uses, so more than are needed cost their memory only.
+    /// How many buffers a core provides to its driver to pick from, a power of two; 0 for none. Of
+    /// its rings of buffers the kernel gets about as many as it uses, so more than are needed cost
+    /// their memory only.
     ///
     /// With io_uring before Linux 5.19 up to half of them are held by receives that wait, and more
     /// such receives cost a request more: twice the number of busy connections is a good number

@@ -26,13 +26,7 @@ record OpenDriver(Driver driver, DriverChoice choice) {
             return new OpenDriver(new EpollDriver(options, inFlight, dispatcher), wanted);
         }
         try {
-            boolean inParts = wanted.features().has(RingFeature.PBUF_INC);
-            UringDriver ring =
-                    new UringDriver(
-                            options,
-                            wanted.features(),
-                            inFlight,
-                            inParts ? core.buffers().inParts(dispatcher) : dispatcher);
+            UringDriver ring = openRing(wanted, core, inFlight, dispatcher);
             return new OpenDriver(ring, wanted.withEntries(ring.entries(), options.ringEntries()));
         } catch (IOException e) {
             if (options.driver() == DriverKind.IO_URING) {
@@ -41,5 +35,19 @@ record OpenDriver(Driver driver, DriverChoice choice) {
             return new OpenDriver(
                     new EpollDriver(options, inFlight, dispatcher), DriverChoice.fallback(e));
         }
+    }
+
+    /// The pool learns that buffers are used up bit by bit when the ring is open, and not before:
+    /// another driver would use whole ones.
+    private static UringDriver openRing(
+            DriverChoice wanted, Core core, InFlight inFlight, Dispatcher dispatcher)
+            throws IOException {
+        if (!wanted.features().has(RingFeature.PBUF_INC)) {
+            return new UringDriver(core.options(), wanted.features(), inFlight, dispatcher);
+        }
+        BufferParts parts = new BufferParts(core.buffers(), dispatcher);
+        UringDriver ring = new UringDriver(core.options(), wanted.features(), inFlight, parts);
+        core.buffers().inParts(parts);
+        return ring;
     }
 }

@@ -192,7 +192,7 @@ final class UringDriver implements Driver {
     @Override
     public void flushAndWait(long deadlineNanos) {
         if (supply != null) {
-            supply.fill();
+            supply.passTurn();
         }
         detours.goOn();
         boolean behind = !(controls.push() && pushWaiting()) || detours.isStarving();
@@ -360,6 +360,9 @@ final class UringDriver implements Driver {
     @Nullable Sqe next() {
         Sqe sqe = submissions.next();
         if (sqe == null) {
+            if (supply != null) {
+                supply.fill();
+            }
             // A ring that fails says so again in flushAndWait, where nobody's request is half done.
             ring.submit();
             sqe = submissions.next();
@@ -395,8 +398,8 @@ final class UringDriver implements Driver {
     private void onCompletion(long userData, int result, int flags) {
         if (supply != null) {
             if (CqeFlags.hasBuffer(flags)) {
-                supply.picked();
-            } else if (result == -Errno.ENOBUFS) {
+                supply.picked(flags);
+            } else if (result == -Errno.ENOBUFS && (userData & Detours.BITS) == 0) {
                 supply.starved();
             }
         }

@@ -15,7 +15,8 @@
 /// requests         Operation, Descriptor, Sockets · InFlight, Dispatcher, Expiry
 /// drivers          UringDriver with ControlRequests · EpollDriver with Epoll… · Simulated…
 /// which one runs   DriverKind, DriverChoice · OpenDriver, FailedDriver
-/// memory           IoBuffer, BufferPool · BufferStore, BufferMemory, BufferSlab, LeaseQueue, Quarantine
+/// memory           IoBuffer, BufferPool · BufferStore, BufferMemory, BufferSlab, LeaseQueue, Quarantine,
+///                  BufferSupply, BufferParts
 /// time             Timer · Timers
 /// between threads  CoreCall, Detached, Doorbell, EndWatch · Mailbox, HandOver, EndWatches
 /// its end          Shutdown, CoreFailure, FatalErrors · Estate

@@ -47,7 +47,7 @@ final class BufferSupplyTest {
             for (int id = 0; id < BUFFERS; id++) {
                 provide(id);
             }
-            supply.fill();
+            supply.passTurn();
         }
 
         private void provide(int id) {
@@ -73,7 +73,7 @@ final class BufferSupplyTest {
                 picked = NONE;
             } else {
                 assertEquals(1, result);
-                supply.picked();
+                supply.picked(flags);
                 picked = CqeFlags.bufferId(flags);
             }
         }
@@ -123,8 +123,10 @@ final class BufferSupplyTest {
             for (int wanted = BufferSupply.WANTED_MIN; wanted <= BUFFERS; wanted *= 2) {
                 List<Integer> picked = picking.pickAll();
                 assertEquals(wanted, picked.size());
+                // However many find none in a turn.
+                assertEquals(NONE, picking.pick());
                 picked.forEach(picking::provide);
-                picking.supply.fill();
+                picking.supply.passTurn();
             }
             assertEquals(BUFFERS, picking.pickAll().size(), "there are no more");
         });
@@ -134,15 +136,15 @@ final class BufferSupplyTest {
     void itHasHalfWhenItHasNotUsedThatForLong() throws Exception {
         run(picking -> {
             picking.pickAll().forEach(picking::provide);
-            picking.supply.fill();
+            picking.supply.passTurn();
             for (int i = 0; i < 2 * BufferSupply.WINDOW_TURNS; i++) {
-                picking.supply.fill();
+                picking.supply.passTurn();
             }
             // What it has it keeps; of what it picks it gets less back.
             for (int i = 0; i < 2 * BufferSupply.WANTED_MIN; i++) {
                 picking.provide(picking.pick());
             }
-            picking.supply.fill();
+            picking.supply.passTurn();
             assertEquals(BufferSupply.WANTED_MIN, picking.pickAll().size());
         });
     }
@@ -154,7 +156,7 @@ final class BufferSupplyTest {
                 int id = picking.pick();
                 assertTrue(id >= BUFFERS - BufferSupply.WANTED_MIN, "a cold one: " + id);
                 picking.provide(id);
-                picking.supply.fill();
+                picking.supply.passTurn();
             }
         });
     }
