@@ -80,6 +80,7 @@ final class RungsCommand implements Callable<Integer> {
                             "-" + String.join(",-", names)));
         }
         peers.add(corio(isProxy, "with-FIXED_FILES", "io_uring", "+FIXED_FILES"));
+        peers.add(corio(isProxy, "with-PBUF_INC", "io_uring", "+PBUF_INC"));
         peers.add(
                 corio(
                         isProxy,
