@@ -16,7 +16,8 @@ import dev.corio.uring.RingFeature;
 /// when in no turn of many it has used half of them. Receives that find none cost a request more,
 /// which a burst after a long rest pays, and a steady load does not.
 ///
-/// Where it uses buffers up bit by bit it uses few, and has all.
+/// It has all where it uses them up bit by bit, for then it uses few; and without `DEFER_TASKRUN`,
+/// where it picks at any time and not only when the ring is entered.
 ///
 /// **Threading:** confined to its core.
 final class BufferSupply implements AutoCloseable {
@@ -29,6 +30,7 @@ final class BufferSupply implements AutoCloseable {
     private final BufferRing ring;
     private final BufferStack here;
     private final boolean isIncremental;
+    private final int wantedMin;
     private int wanted;
 
     /// How many the kernel has.
@@ -45,7 +47,9 @@ final class BufferSupply implements AutoCloseable {
                         ? BufferRing.registerIncremental(ring, group, entries)
                         : BufferRing.register(ring, group, entries);
         here = new BufferStack(entries);
-        wanted = Math.min(entries, WANTED_MIN);
+        boolean isDeferred = ring.features().has(RingFeature.DEFER_TASKRUN);
+        wantedMin = isDeferred ? Math.min(entries, WANTED_MIN) : entries;
+        wanted = wantedMin;
     }
 
     int entries() {
@@ -100,7 +104,7 @@ final class BufferSupply implements AutoCloseable {
     }
 
     private void want(int buffers) {
-        wanted = Math.min(entries(), Math.max(WANTED_MIN, buffers));
+        wanted = Math.min(entries(), Math.max(wantedMin, buffers));
         isStarved = false;
         turns = 0;
         leastHeld = Integer.MAX_VALUE;

@@ -98,6 +98,7 @@ final class BufferSupplyTest {
         driver.run(core -> {
             RingFeatures features = RingFeatures.probe().masked(mask + ",-PBUF_INC");
             assumeTrue(features.has(RingFeature.PBUF_RING), "no PBUF_RING here");
+            assumeTrue(features.has(RingFeature.DEFER_TASKRUN), "no DEFER_TASKRUN here");
             try (Pair pair = Pair.open();
                     Arena arena = Arena.ofConfined()) {
                 run(body, features, pair, arena.allocate(BUFFERS));
