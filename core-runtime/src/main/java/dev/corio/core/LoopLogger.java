@@ -76,7 +76,7 @@ final class LoopLogger implements System.Logger {
             @Nullable String format,
             @Nullable Object @Nullable ... arguments) {
         if (isForWriter(level)) {
-            Object[] texts = texts(arguments);
+            @Nullable Object @Nullable [] texts = texts(arguments);
             WRITER.add(() -> logger().log(level, bundle, format, texts), isUrgent(level));
         } else {
             logger().log(level, bundle, format, arguments);
