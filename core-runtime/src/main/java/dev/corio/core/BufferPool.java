@@ -151,8 +151,8 @@ public final class BufferPool {
     void provideTo(Driver driver, int bufferBytes) {
         int entries = driver.bufferGroupEntries();
         List<BufferMemory> members = store.cutGroup(bufferBytes, entries);
-        group = members.toArray(BufferMemory[]::new);
-        members.forEach(each -> driver.provide(each.groupId, each.address, each.bytes()));
+        group = new BufferMemory[members.size()];
+        members.forEach(this::provide);
     }
 
     /// The driver uses the buffers of its group up bit by bit.

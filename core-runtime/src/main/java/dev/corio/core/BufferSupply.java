@@ -29,7 +29,7 @@ final class BufferSupply implements AutoCloseable {
 
     private final BufferRing ring;
     private final BufferStack here;
-    private final boolean isIncremental;
+    private final boolean isDeferred;
     private final int wantedMin;
     private int wanted;
 
@@ -41,14 +41,14 @@ final class BufferSupply implements AutoCloseable {
     private boolean isStarved;
 
     BufferSupply(Ring ring, int group, int entries) throws SyscallException {
-        isIncremental = ring.features().has(RingFeature.PBUF_INC);
+        boolean isIncremental = ring.features().has(RingFeature.PBUF_INC);
         this.ring =
                 isIncremental
                         ? BufferRing.registerIncremental(ring, group, entries)
                         : BufferRing.register(ring, group, entries);
         here = new BufferStack(entries);
-        boolean isDeferred = ring.features().has(RingFeature.DEFER_TASKRUN);
-        wantedMin = isDeferred ? Math.min(entries, WANTED_MIN) : entries;
+        isDeferred = ring.features().has(RingFeature.DEFER_TASKRUN);
+        wantedMin = isDeferred && !isIncremental ? Math.min(entries, WANTED_MIN) : entries;
         wanted = wantedMin;
     }
 
@@ -59,6 +59,9 @@ final class BufferSupply implements AutoCloseable {
     /// Takes a buffer that is free.
     void provide(int bufferId, long address, int lengthBytes) {
         here.provide(bufferId, address, lengthBytes);
+        if (!isDeferred) {
+            fill();
+        }
     }
 
     /// A turn is over, and the kernel is entered.
@@ -69,7 +72,7 @@ final class BufferSupply implements AutoCloseable {
 
     /// Gives the kernel what it is to have, before it is entered.
     void fill() {
-        int missing = isIncremental ? here.count() : Math.min(wanted - held, here.count());
+        int missing = Math.min(wanted - held, here.count());
         if (missing <= 0) {
             return;
         }

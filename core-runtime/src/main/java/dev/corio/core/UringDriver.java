@@ -268,10 +268,6 @@ final class UringDriver implements Driver {
             picks.provide(bufferId, address, lengthBytes);
         } else if (supply != null) {
             supply.provide(bufferId, address, lengthBytes);
-            if (!features.has(RingFeature.DEFER_TASKRUN)) {
-                // The kernel may pick in any system call, not only when the ring is entered.
-                supply.fill();
-            }
         } else {
             throw new IllegalStateException("this driver has no buffer group");
         }
