@@ -12,11 +12,14 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Threading:** confined to its core.
 final class BufferParts implements Driver.Completions {
+    private static final System.Logger LOG = LoopLogger.ofCore();
+
     private final BufferPool pool;
     private final Driver.Completions next;
     private @Nullable BufferMemory arrived;
     private int start;
     private int bytes;
+    private int lostCount;
 
     BufferParts(BufferPool pool, Driver.Completions next) {
         this.pool = pool;
@@ -31,7 +34,11 @@ final class BufferParts implements Driver.Completions {
             return;
         }
         BufferMemory memory = pool.member(flags);
-        start = memory.fill(result, CqeFlags.keepsBuffer(flags));
+        boolean isKept = CqeFlags.keepsBuffer(flags);
+        start = memory.fill(result, isKept);
+        if (!isKept && memory.isFilling()) {
+            noteLoss(memory);
+        }
         bytes = result;
         memory.slab.leased(memory);
         arrived = memory;
@@ -60,5 +67,22 @@ final class BufferParts implements Driver.Completions {
         }
         arrived = null;
         pool.open(closed, memory, start, start + bytes, bytes);
+    }
+
+    /// At most once for each buffer of the group.
+    private void noteLoss(BufferMemory memory) {
+        lostCount++;
+        LOG.log(
+                System.Logger.Level.WARNING,
+                "the kernel ended buffer "
+                        + memory.groupId
+                        + " of the group before it was full, and may write to it all the same: it is"
+                        + " not used again. "
+                        + lostCount
+                        + " of "
+                        + pool.groupSize()
+                        + " are lost so on "
+                        + pool.core
+                        + "; without +PBUF_INC none is");
     }
 }

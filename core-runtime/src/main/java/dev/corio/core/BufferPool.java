@@ -182,6 +182,11 @@ public final class BufferPool {
         return group[bufferId];
     }
 
+    /// How many buffers the driver's group has.
+    int groupSize() {
+        return group.length;
+    }
+
     /// Takes back what an [IoBuffer] of `bytes` held.
     void release(BufferMemory memory, int bytes) {
         leasedCount--;

@@ -305,4 +305,31 @@ final class IncrementalBufferTest {
             }
         });
     }
+
+    /// A worker thread of the kernel does that, which none of our requests is left to: so the
+    /// completion is made here.
+    @Test
+    void aBufferThatEndsShortIsNotUsedAgainAndThatIsSaid() throws Exception {
+        try (Logged log = new Logged()) {
+            run(core -> {
+                int flags = CqeFlags.IORING_CQE_F_BUFFER;
+                new BufferParts(core.buffers(), (userData, result, told) -> {})
+                        .complete(0, BUFFER_BYTES - 1, flags);
+                assertEquals(0, core.buffers().leasedCount(), "nobody picked it");
+                assertTrue(core.buffers().member(flags).isShared(), "it is not provided again");
+            });
+            assertEquals(1, log.with("buffer 0 of the group before it was full").size());
+            assertEquals(1, log.with("1 of 2 are lost so on core 0").size());
+        }
+    }
+
+    /// Another driver knows nothing of parts.
+    @Test
+    void aCoreThatIsRefusedItsRingUsesWholeBuffers() throws Exception {
+        DRIVER.options();
+        Child child = Child.run(Strace.failing("io_uring_setup", "EMFILE", "1"), RefusedRing.class);
+        child.expectSuccess();
+        int whole = CoreOptions.defaults().bufferBytes();
+        assertTrue(child.output().endsWith("epoll " + whole), child.output());
+    }
 }

@@ -14,11 +14,16 @@ final class Strace {
     /// @param when which of them, each thread counted for itself: `100+` all from the hundredth on,
     ///   `3+7` the third and then every seventh
     static List<String> failingWaits(DriverUnderTest driver, String error, String when) {
-        assumeTrue(Child.isInstalled("strace"), "strace is missing: apt install strace");
         String calls =
                 driver == DriverUnderTest.EPOLL
                         ? "epoll_wait,epoll_pwait,epoll_pwait2"
                         : "io_uring_enter";
+        return failing(calls, error, when);
+    }
+
+    /// The same for any calls, their names separated by commas.
+    static List<String> failing(String calls, String error, String when) {
+        assumeTrue(Child.isInstalled("strace"), "strace is missing: apt install strace");
         String fault = "inject=" + calls + ":error=" + error + ":when=" + when;
         return List.of(
                 "strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=" + calls, "-e", fault);
