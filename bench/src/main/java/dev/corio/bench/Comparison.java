@@ -113,6 +113,7 @@ final class Comparison {
             for (Peer peer : field) {
                 step(title, peer);
                 tryWith(peer, behind, () -> startWarm(peer, behind, load.turn(patience.turns())));
+                progress.timeLeft().warm(peer);
             }
             for (int i = 1; i <= patience.turns(); i++) {
                 for (Contestant each : List.copyOf(running.values())) {
@@ -132,7 +133,7 @@ final class Comparison {
                         () -> {
                             // They are the same in each round, and a load of its own is time.
                             if (number == 1) {
-                                trace(each);
+                                look(each);
                             }
                             rounds.addAll(each.end(firstNumber));
                         });
@@ -178,12 +179,15 @@ final class Comparison {
     }
 
     /// Without perf nothing else is lost.
-    private void trace(Contestant contestant) {
+    private void look(Contestant contestant) throws InterruptedException {
         if (untraced != null) {
             return;
         }
         try {
             contestant.trace();
+            if (patience.profiles()) {
+                contestant.sample();
+            }
         } catch (IOException e) {
             untraced =
                     "system calls are counted by perf, which is not to be had: " + e.getMessage();

@@ -88,6 +88,13 @@ final class ComparisonOptions {
             description = "Who sends: ${COMPLETION-CANDIDATES}; AUTO is C where gcc is.")
     private LoadKind loadKind = LoadKind.AUTO;
 
+    @Option(
+            names = "--profile",
+            description =
+                    "Then sample each server with perf under the same load, and tell where its CPU"
+                            + " time goes.")
+    private boolean profiles;
+
     @Option(names = "--out", paramLabel = "DIR", description = "Keep raw data there, JSON lines.")
     private @Nullable Path directory;
 
@@ -104,6 +111,10 @@ final class ComparisonOptions {
 
     Path directoryOr(Path other) {
         return directory == null ? other : directory;
+    }
+
+    boolean profiles() {
+        return profiles;
     }
 
     boolean isMarkdown() {

@@ -25,7 +25,7 @@ final class ComparisonRun {
 
     /// @param directory where raw data goes, or null
     ComparisonRun(ComparisonOptions options, @Nullable Path directory, PrintStream out) {
-        this(options, directory, out, Patience.usual(options.turns()));
+        this(options, directory, out, Patience.usual(options.turns(), options.profiles()));
     }
 
     /// @param patience what it spends on each measurement
@@ -141,6 +141,9 @@ final class ComparisonRun {
                         ? OpenLoopTable.of(summaries)
                         : ComparisonTable.of(summaries, reference));
         ComparisonTable.warnings(summaries).forEach(out::println);
+        if (ProfileTable.isThere(summaries)) {
+            print(ProfileTable.TITLE, ProfileTable.of(summaries));
+        }
     }
 
     private String measurements(LoadOptions load) {

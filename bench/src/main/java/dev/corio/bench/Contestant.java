@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +38,7 @@ final class Contestant implements AutoCloseable {
     private final Patience patience;
     private final List<Turn> turns = new ArrayList<>();
     private long requestsInAll;
-    private @Nullable Map<String, Object> traced;
+    private final Map<String, Object> seen = new HashMap<>();
 
     private record Turn(LoadResult result, ServerUse use) {}
 
@@ -152,7 +153,26 @@ final class Contestant implements AutoCloseable {
                         SystemCallTrace.around(loadProgram, server.pid(), counts),
                         load.traced(),
                         new WarmupListener());
-        traced = Round.traced(SystemCallTrace.read(counts), result.requestsInAll());
+        seen.putAll(Round.traced(SystemCallTrace.read(counts), result.requestsInAll()));
+    }
+
+    /// Has it sampled where its CPU time goes.
+    ///
+    /// @throws IOException when there is nobody to sample it
+    void sample() throws IOException, InterruptedException {
+        Path samples = workbench.scratch().file("perf.data");
+        LoadResult _ =
+                workbench.run(
+                        Sampling.around(loadProgram, server.pid(), samples),
+                        load.sampled(),
+                        new WarmupListener());
+        Profile profile =
+                Sampling.read(
+                        samples,
+                        server.pid(),
+                        server.program(),
+                        workbench.scratch().file("perf.txt"));
+        seen.putAll(Round.profiled(profile));
     }
 
     /// Ends the server and tells what was measured of it.
@@ -161,9 +181,9 @@ final class Contestant implements AutoCloseable {
     List<Round> end(int firstNumber) throws IOException {
         close();
         Path counted = workbench.stats(peer);
-        Map<String, Object> stats = traced == null ? Map.of() : traced;
+        Map<String, Object> stats = new HashMap<>(seen);
         if (Files.exists(counted)) {
-            stats = Json.parse(Files.readString(counted));
+            stats.putAll(Json.parse(Files.readString(counted)));
         }
         List<Round> rounds = new ArrayList<>();
         for (Turn turn : turns) {

@@ -65,7 +65,7 @@ final class DemoCommand implements Callable<Integer> {
                             LoadProcess.java(),
                             EchoPeers.nio(),
                             List.of(ProxyPeers.CORIO_IO_URING, ProxyPeers.CORIO_EPOLL),
-                            new Patience(1, TRIES, 0, 0));
+                            new Patience(1, TRIES, 0, 0, false));
             List<Round> rounds = comparison.run(load, ROUNDS, round -> {});
             List<Summary> summaries = Summary.of(rounds, ProxyPeers.CORIO_EPOLL.name());
             if (summaries.isEmpty()) {

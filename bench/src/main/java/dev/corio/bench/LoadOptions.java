@@ -30,6 +30,7 @@ record LoadOptions(
     static final int SIZE_BYTES_MIN = 8;
 
     private static final double SETTLE_SECONDS = 0.5;
+    private static final double SAMPLED_SECONDS = 3;
     private static final int CHURN_CONNECTIONS = 250;
     private static final double CHURN_SECONDS = 0.25;
 
@@ -92,6 +93,11 @@ record LoadOptions(
     /// The same load for a moment: long enough to count, not to measure.
     LoadOptions traced() {
         return with(target, idleConnections, 0, SETTLE_SECONDS, ratePerSecond);
+    }
+
+    /// The same load for long enough to sample what the server runs.
+    LoadOptions sampled() {
+        return with(target, idleConnections, 0, SAMPLED_SECONDS, ratePerSecond);
     }
 
     /// As a heading: `64 connections × 128 B, closed loop`.

@@ -10,6 +10,8 @@ import java.util.List;
 ///
 /// **Threading:** safe from any thread.
 final class OpenLoopTable {
+    private static final String MICROS = "%,.0f";
+
     private OpenLoopTable() {}
 
     /// A row for each peer and rate. Percentiles are medians of the turns; the maximum is that of
@@ -32,8 +34,8 @@ final class OpenLoopTable {
                     thousands(summary.load().ratePerSecond()),
                     thousands(summary.median(round -> round.result().requestsPerSecond())),
                     thousands(summary.median(round -> round.result().micros(50))),
-                    thousands(summary.median(round -> round.result().micros(99))),
-                    thousands(summary.median(round -> round.result().micros(99.9))),
+                    summary.spread(round -> round.result().micros(99)).text(MICROS),
+                    summary.spread(round -> round.result().micros(99.9)).text(MICROS),
                     thousands(summary.spread(round -> round.result().maxMicros()).max()),
                     spread(summary.cpuMicrosPerRequest()),
                     percent(summary.median(Round::busy)));

@@ -9,13 +9,14 @@ package dev.corio.bench;
 ///   messages finds the interpreter's frames on the stack, which costs half as much again
 /// @param warmupSecondsMax how long a server is warmed up beyond the time asked for, while the
 ///   JVM's compilers are at work in it; 0 for no longer
+/// @param profiles whether perf then samples where its CPU time goes
 ///
 ///   **Threading:** immutable.
-record Patience(int turns, int triesMax, int churns, double warmupSecondsMax) {
-    static final Patience NONE = new Patience(1, 1, 0, 0);
+record Patience(int turns, int triesMax, int churns, double warmupSecondsMax, boolean profiles) {
+    static final Patience NONE = new Patience(1, 1, 0, 0, false);
 
     /// Of a comparison that somebody reads.
-    static Patience usual(int turns) {
-        return new Patience(turns, 3, 6, 30);
+    static Patience usual(int turns, boolean profiles) {
+        return new Patience(turns, 3, 6, 30, profiles);
     }
 }

@@ -7,6 +7,7 @@ import static j2html.TagCreator.each;
 import static j2html.TagCreator.h1;
 import static j2html.TagCreator.h2;
 import static j2html.TagCreator.h3;
+import static j2html.TagCreator.h4;
 import static j2html.TagCreator.head;
 import static j2html.TagCreator.html;
 import static j2html.TagCreator.meta;
@@ -99,7 +100,14 @@ final class Report {
                                         : ComparisonTable.of(summaries, data.reference())))
                         .withClass("scroll"),
                 each(ComparisonTable.warnings(summaries), text -> p(text).withClass("warning")),
+                profile(summaries),
                 chart("percentiles", ReportCharts.percentiles(summaries)));
+    }
+
+    private static DomContent profile(List<Summary> summaries) {
+        return ProfileTable.isThere(summaries)
+                ? div(h4(ProfileTable.TITLE), table(ProfileTable.of(summaries))).withClass("scroll")
+                : each();
     }
 
     private static DomContent chart(String kind, Map<String, Object> data) {

@@ -26,12 +26,22 @@ record Round(
 
     private static final String TRACED_CALLS = "tracedSystemCalls";
     private static final String TRACED_REQUESTS = "tracedRequests";
+    private static final String PROFILE = "profile";
     private static final double MICROS_NANOS = 1_000.0;
     private static final double SECOND_NANOS = 1e9;
 
     /// The [#stats] of a server that others counted, during so many requests.
     static Map<String, Object> traced(long systemCalls, long requests) {
         return Map.of(TRACED_CALLS, systemCalls, TRACED_REQUESTS, requests);
+    }
+
+    /// What the [#stats] have of where its CPU time went, in one round.
+    static Map<String, Object> profiled(Profile profile) {
+        return Map.of(PROFILE, profile.toMap());
+    }
+
+    @Nullable Profile profile() {
+        return stats.containsKey(PROFILE) ? Profile.of(Json.map(stats, PROFILE)) : null;
     }
 
     double cpuMicrosPerRequest() {

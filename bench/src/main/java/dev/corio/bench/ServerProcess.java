@@ -68,6 +68,11 @@ final class ServerProcess implements AutoCloseable {
         return child.pid();
     }
 
+    /// The file that it runs.
+    Path program() throws IOException {
+        return Path.of("/proc", Long.toString(child.pid()), "exe").toRealPath();
+    }
+
     boolean isAlive() {
         return child.isAlive();
     }

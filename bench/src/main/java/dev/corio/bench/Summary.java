@@ -67,6 +67,14 @@ record Summary(String peer, List<Round> rounds, @Nullable Spread cpuRatio) {
                 .average();
     }
 
+    /// Where its CPU time goes, if that was sampled.
+    @Nullable Profile profile() {
+        return rounds.stream()
+                .flatMap(round -> Stream.ofNullable(round.profile()))
+                .findFirst()
+                .orElse(null);
+    }
+
     long errors() {
         return rounds.stream().mapToLong(round -> round.result().errors()).sum();
     }

@@ -8,9 +8,9 @@ import java.util.function.LongSupplier;
 
 /// How long the rest of a run will take, as far as what it has done tells: a peer's round takes
 /// what those before it have taken on average, before the first of them what the first ones of all
-/// have, and before these what the options add up to. Only the last is a guess: how long the
-/// compilers are at work in a server, and how often it is disturbed, no option says. What a peer
-/// has already had of a round is taken off.
+/// have. Before these the measuring is what the options say, and the warm-up what it took those
+/// that are warm: how long the compilers are at work in a server no option says, and so before the
+/// first is warm it is a guess. What a peer has already had of a round is taken off.
 ///
 /// **Threading:** used by one thread.
 final class TimeLeft {
@@ -21,7 +21,8 @@ final class TimeLeft {
 
     private final LongSupplier nanoClock;
     private final Map<Peer, Share> shares = new HashMap<>();
-    private final Share all = new Share();
+    private final Mean rounds = new Mean();
+    private final Mean warmUps = new Mean();
     private long beganNanos;
 
     /// @param nanoClock as `System::nanoTime`
@@ -30,12 +31,12 @@ final class TimeLeft {
     }
 
     /// Each of these peers has at least so many rounds before it, of such a load.
-    void expect(List<Peer> peers, int rounds, LoadOptions load) {
+    void expect(List<Peer> peers, int count, LoadOptions load) {
         for (Peer peer : peers) {
             Share share = shares.computeIfAbsent(peer, each -> new Share());
-            share.left = Math.max(share.left, rounds);
-            share.guessNanos =
-                    (load.warmupSeconds() + load.seconds() + START_SECONDS) * SECOND_NANOS;
+            share.left = Math.max(share.left, count);
+            share.warmUpNanos = (load.warmupSeconds() + START_SECONDS) * SECOND_NANOS;
+            share.measuringNanos = load.seconds() * SECOND_NANOS;
         }
     }
 
@@ -52,13 +53,24 @@ final class TimeLeft {
         }
     }
 
+    /// The server of this peer is warm: of its round the measuring is left.
+    void warm(Peer peer) {
+        Share share = shares.get(peer);
+        if (share != null) {
+            share.isWarm = true;
+            share.warmUpNanos = share.roundNanos;
+            warmUps.add(share.roundNanos);
+        }
+    }
+
     /// A round of this peer is over.
     void round(Peer peer) {
         Share share = shares.get(peer);
         if (share != null) {
-            all.add(share.roundNanos);
-            share.add(share.roundNanos);
+            rounds.add(share.roundNanos);
+            share.rounds.add(share.roundNanos);
             share.roundNanos = 0;
+            share.isWarm = false;
             share.left = Math.max(0, share.left - 1);
         }
     }
@@ -72,7 +84,7 @@ final class TimeLeft {
     Duration left() {
         double nanos = 0;
         for (Share share : shares.values()) {
-            nanos += Math.max(0, share.left * share.eachNanos(all) - share.roundNanos);
+            nanos += Math.max(0, share.left * eachNanos(share) - share.roundNanos);
         }
         return Duration.ofNanos(Math.round(nanos));
     }
@@ -83,27 +95,45 @@ final class TimeLeft {
         return "%d:%02d".formatted(seconds / 60, seconds % 60);
     }
 
+    private double eachNanos(Share share) {
+        if (!share.rounds.isEmpty()) {
+            return share.rounds.get();
+        }
+        if (!share.isWarm && !rounds.isEmpty()) {
+            return rounds.get();
+        }
+        boolean isLikeOthers = !share.isWarm && !warmUps.isEmpty();
+        return (isLikeOthers ? warmUps.get() : share.warmUpNanos) + share.measuringNanos;
+    }
+
     /// What one peer has had of the run, and will have.
     private static final class Share {
+        private final Mean rounds = new Mean();
         private int left;
-        private double guessNanos;
-        private int done;
-        private long tookNanos;
+        private double warmUpNanos;
+        private double measuringNanos;
 
         /// Of the round that has begun.
         private long roundNanos;
 
+        private boolean isWarm;
+    }
+
+    private static final class Mean {
+        private int count;
+        private long sum;
+
         void add(long nanos) {
-            done++;
-            tookNanos += nanos;
+            count++;
+            sum += nanos;
         }
 
-        double eachNanos(Share all) {
-            return done > 0 ? mean() : all.done > 0 ? all.mean() : guessNanos;
+        boolean isEmpty() {
+            return count == 0;
         }
 
-        private double mean() {
-            return (double) tookNanos / done;
+        double get() {
+            return (double) sum / count;
         }
     }
 }

@@ -175,7 +175,7 @@ class ComparisonTest {
     void aServerIsWarmedUpByBriefConnectionsTooAndAJvmUntilItsCompilersRest(@TempDir Path directory)
             throws Exception {
         Path count = directory.resolve("count");
-        Patience patience = new Patience(1, 1, 0, 3);
+        Patience patience = new Patience(1, 1, 0, 3, false);
         try (Workbench workbench = workbench()) {
             Peer c = EchoPeers.ALL.getFirst();
             Peer nio = EchoPeers.nio();
@@ -183,7 +183,7 @@ class ComparisonTest {
             long inCAtARate = loads(workbench, c, load().at(100), patience, count);
             long brief = loads(workbench, nio, load(), Patience.NONE, count);
             long steady = loads(workbench, nio, load(), patience, count);
-            long churned = loads(workbench, nio, load(), new Patience(1, 1, 2, 0), count);
+            long churned = loads(workbench, nio, load(), new Patience(1, 1, 2, 0, false), count);
             assertEquals(inC, brief);
             assertEquals(inC + 1, inCAtARate);
             assertEquals(brief + 2, churned);
@@ -194,14 +194,11 @@ class ComparisonTest {
     @Test
     void turnsOfARoundAreInterleavedOnServersThatStay(@TempDir Path directory) throws Exception {
         Path targets = directory.resolve("targets");
-        List<String> load =
-                new ArrayList<>(
-                        List.of("sh", "-c", "echo \"$*\" >>" + targets + "; exec \"$@\"", ""));
         try (Workbench workbench = workbench()) {
-            load.addAll(loadInC(workbench.twins()));
+            List<String> load = RecordedLoad.command(loadInC(workbench.twins()), targets);
             List<Peer> two = List.of(EchoPeers.ALL.getFirst(), EchoPeers.nio());
             Comparison comparison =
-                    new Comparison(workbench, load, null, two, new Patience(2, 1, 0, 0));
+                    new Comparison(workbench, load, null, two, new Patience(2, 1, 0, 0, false));
             List<Round> rounds = comparison.run(load(), 2, round -> {});
             assertEquals(List.of(), comparison.leftOut());
             String c = two.getFirst().name();
@@ -238,9 +235,7 @@ class ComparisonTest {
             Workbench workbench, Peer peer, LoadOptions options, Patience patience, Path count)
             throws Exception {
         Files.deleteIfExists(count);
-        List<String> load =
-                new ArrayList<>(List.of("sh", "-c", "echo >>" + count + "; exec \"$@\"", ""));
-        load.addAll(loadInC(workbench.twins()));
+        List<String> load = RecordedLoad.command(loadInC(workbench.twins()), count);
         Comparison comparison = new Comparison(workbench, load, null, List.of(peer), patience);
         comparison.run(options, 1, round -> {});
         assertEquals(List.of(), comparison.leftOut());

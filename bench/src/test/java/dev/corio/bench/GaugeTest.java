@@ -9,7 +9,6 @@ import java.io.PrintStream;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -65,9 +64,7 @@ class GaugeTest {
     @Test
     void aRoundWithADisturbedLoadIsMeasuredAgain(@TempDir Path directory) throws Exception {
         Path count = directory.resolve("count");
-        List<String> counted =
-                new ArrayList<>(List.of("sh", "-c", "echo >>" + count + "; exec \"$@\"", ""));
-        counted.addAll(LoadProcess.java());
+        List<String> counted = RecordedLoad.command(LoadProcess.java(), count);
         try (Workbench workbench = workbench();
                 ChildProcess stranger = stranger(workbench)) {
             Comparison comparison =
@@ -76,7 +73,7 @@ class GaugeTest {
                             counted,
                             null,
                             List.of(EchoPeers.nio()),
-                            new Patience(1, 2, 0, 0));
+                            new Patience(1, 2, 0, 0, false));
             LoadOptions load = new LoadOptions(new InetSocketAddress(0), 4, 0, 128, 1, 0, 1, 0);
             Round round = comparison.run(load, 1, each -> {}).getFirst();
             int traced = comparison.untraced() == null ? 1 : 0;

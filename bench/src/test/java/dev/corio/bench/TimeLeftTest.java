@@ -63,6 +63,20 @@ class TimeLeftTest {
     }
 
     @Test
+    void whoIsNotWarmYetTakesAsLongForItAsThoseWhoAre() {
+        timeLeft.expect(List.of(FAST, SLOW), 1, TEN_SECONDS);
+        spend(FAST, 25);
+        timeLeft.warm(FAST);
+        assertEquals("0:35", timeLeft.text(), "5 s, and 25 + 5");
+        spend(SLOW, 45);
+        timeLeft.warm(SLOW);
+        assertEquals("0:10", timeLeft.text(), "twice 5 s");
+        spend(FAST, 5);
+        timeLeft.round(FAST);
+        assertEquals("0:05", timeLeft.text());
+    }
+
+    @Test
     void whatPassesBetweenMeasurementsIsNotTheirs() {
         timeLeft.expect(List.of(FAST), 3, TEN_SECONDS);
         measure(FAST, 8);
