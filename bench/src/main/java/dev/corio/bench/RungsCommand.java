@@ -20,7 +20,7 @@ import picocli.CommandLine.Option;
             "",
             "Peers: c-uring, c-fixed-files, c-poll-first, c-zero-copy, c-multishot, c-multishot-128,"
                     + " c-incremental (not with --proxy), all, no-FEATURE, with-FEATURE, kernel-5.7,"
-                    + " kernel-5.10, kernel-5.15, kernel-6.1, epoll."
+                    + " kernel-5.10, kernel-5.15, kernel-6.0, kernel-6.1, epoll."
         })
 final class RungsCommand implements Callable<Integer> {
     private static final String TITLE = "The features of io_uring";
@@ -45,7 +45,7 @@ final class RungsCommand implements Callable<Integer> {
                     List.of(RingFeature.CQE_SKIP));
 
     private static final List<String> PRESETS =
-            List.of("kernel-6.1", "kernel-5.15", "kernel-5.10", "kernel-5.7");
+            List.of("kernel-6.1", "kernel-6.0", "kernel-5.15", "kernel-5.10", "kernel-5.7");
 
     @Mixin private ComparisonOptions options = new ComparisonOptions();
 

@@ -1,7 +1,7 @@
 package dev.corio.core;
 
-/// The buffer group of a driver that picks from it itself: a stack, so that the buffer used last,
-/// which is still in the cache, is picked first.
+/// The buffers of the group that a driver has and the kernel has not: a stack, so that the one used
+/// last, which is still in the cache, goes first.
 ///
 /// **Threading:** confined to its core.
 final class BufferStack {

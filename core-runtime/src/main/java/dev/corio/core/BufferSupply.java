@@ -93,7 +93,7 @@ final class BufferSupply implements AutoCloseable {
 
     /// A receive found no buffer.
     void starved() {
-        isStarved = !here.isEmpty();
+        isStarved |= !here.isEmpty();
     }
 
     private void adapt() {

@@ -96,8 +96,6 @@ public final class Core {
         return options;
     }
 
-    // ---- tasks
-
     /// Starts a task on this core. Safe from any thread.
     ///
     /// @throws RejectedExecutionException when the caller is not on this core, and its mailbox is
@@ -220,8 +218,6 @@ public final class Core {
         }
     }
 
-    // ---- operations
-
     /// Submits an operation and suspends the calling task until its final completion. When it
     /// returns or throws, the driver holds nothing of the operation's any more.
     ///
@@ -276,6 +272,7 @@ public final class Core {
         if (timeout.isZero()) {
             return await(operation);
         }
+        checkTask();
         // The timer is the operation's: of one that is in flight it is somebody else's.
         operation.ensureIdle();
         Expiry expiry = operation.expiryOn(this);
@@ -302,9 +299,7 @@ public final class Core {
     public boolean submit(Operation operation) {
         assert isCurrent() : operation + " submitted off its core; use Core.execute or spawn";
         operation.ensureIdle();
-        if (operation.isClosed()
-                || loop.shutdown.isDraining()
-                || Buggify.here(this, "too-many-operations")) {
+        if (operation.isClosed() || isDraining() || Buggify.here(this, "too-many-operations")) {
             return false;
         }
         if (loop.inFlight.isFull()) {
@@ -329,7 +324,7 @@ public final class Core {
             return new AsynchronousCloseException();
         }
         loop.failure.check(operation);
-        if (loop.shutdown.isDraining()) {
+        if (isDraining()) {
             return new IOException(operation + ": " + this + " is closing");
         }
         return new IOException(
@@ -377,8 +372,6 @@ public final class Core {
         return loop.driver.sockets();
     }
 
-    // ---- buffers
-
     /// The pool of this core.
     public BufferPool buffers() {
         return buffers;
@@ -408,8 +401,6 @@ public final class Core {
         buffers.picked(closed, flags, bytes);
         return closed;
     }
-
-    // ---- time
 
     /// The clock of this core: what `System.nanoTime` is to a thread, and the same on a real
     /// kernel. On a simulated one time is virtual, so code that measures time by this clock can be
@@ -450,8 +441,6 @@ public final class Core {
         }
     }
 
-    // ---- seen from outside
-
     /// A snapshot, made without stopping or waking the core. Safe from any thread: on the core
     /// itself it is exact; from another one each number is right as of some moment of the last
     /// turns, and two of them may be from different moments.
@@ -473,8 +462,6 @@ public final class Core {
     public String toString() {
         return "core " + index + (cpu < 0 ? "" : " (CPU " + cpu + ")");
     }
-
-    // ---- for the other classes of this package
 
     boolean offer(Runnable work) {
         boolean taken = loop.mailbox.offerWork(work);
@@ -528,10 +515,6 @@ public final class Core {
         loop.thread().join();
     }
 
-    Loop loop() {
-        return loop;
-    }
-
     /// What the core is simulated in, or null on a real kernel.
     @Nullable SimulatedWorld world() {
         return world;
@@ -539,10 +522,6 @@ public final class Core {
 
     @Nullable Buggify buggify() {
         return buggify;
-    }
-
-    Shutdown shutdown() {
-        return loop.shutdown;
     }
 
     Executor scheduler() {

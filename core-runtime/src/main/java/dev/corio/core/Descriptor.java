@@ -126,12 +126,17 @@ public final class Descriptor extends Roster.Member<Descriptor> {
         }
         closing = true;
         closed = true;
-        if (watch != null) {
-            watch.end();
+        try {
+            if (watch != null) {
+                watch.end();
+            }
+            core.descriptors().remove(this);
+            core.driver().detach(fd);
+            return new Detached(fd, socket, core.sockets());
+        } catch (VirtualMachineError e) {
+            core.loop.broken = e;
+            throw e;
         }
-        core.descriptors().remove(this);
-        core.driver().detach(fd);
-        return new Detached(fd, socket, core.sockets());
     }
 
     void link(Operation operation) {
@@ -173,10 +178,10 @@ public final class Descriptor extends Roster.Member<Descriptor> {
 
     private void release() {
         closed = true;
-        if (watch != null) {
-            watch.end();
-        }
         try {
+            if (watch != null) {
+                watch.end();
+            }
             core.descriptors().remove(this);
             core.driver().release(fd);
             core.sockets().close(fd);

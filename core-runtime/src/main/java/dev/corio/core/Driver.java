@@ -45,7 +45,8 @@ interface Driver extends AutoCloseable {
     /// Hands out what has completed; the number of completions.
     int drain();
 
-    /// Whether a completion can be had now without entering the kernel; for a loop that spins.
+    /// Whether a [#flushAndWait] with [#NOW] and a [#drain] would bring something; for a loop that
+    /// spins.
     boolean hasCompletions();
 
     /// Ends a running or coming [#flushAndWait]. Safe from any thread.

@@ -240,8 +240,6 @@ final class EpollDriver implements Driver {
         return false;
     }
 
-    // ---- the life of one request: begun, perhaps waiting, attempted, completed
-
     private void begin(Operation operation) {
         Sqe sqe = entries.of(operation);
         switch (sqe.opcode()) {
@@ -302,8 +300,6 @@ final class EpollDriver implements Driver {
         }
         return true;
     }
-
-    // ---- readiness
 
     private void poll(long timeoutNanos) {
         turnsWithoutPoll = 0;

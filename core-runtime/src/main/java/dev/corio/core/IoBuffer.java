@@ -160,7 +160,7 @@ public final class IoBuffer implements AutoCloseable {
     /// The byte at an index between the marks, which stay.
     public byte at(int index) {
         ensureOurs();
-        if (index < readIndex() || index >= writeIndex()) {
+        if (index < readIndex - start || index >= writeIndex - start) {
             throw new IndexOutOfBoundsException(
                     "index " + index + " is outside [" + readIndex() + ", " + writeIndex() + ")");
         }
@@ -342,7 +342,12 @@ public final class IoBuffer implements AutoCloseable {
         int to = end;
         int read = readIndex;
         int write = writeIndex;
-        letGo();
+        try {
+            letGo();
+        } catch (VirtualMachineError e) {
+            pool.core.loop.broken = e;
+            throw e;
+        }
         closed.open(moved, from, to, read, write);
     }
 
@@ -374,8 +379,11 @@ public final class IoBuffer implements AutoCloseable {
 
     /// Lets the leak detector watch over it, from the place of this call on. Leasing a new buffer
     /// does so by itself; who hands out one that was filled on the loop ([Core#picked]) calls this.
+    /// One that is watched already stays so.
     public IoBuffer watched() {
-        watch = pool.leaks().watch(this);
+        if (watch == null) {
+            watch = pool.leaks().watch(this);
+        }
         return this;
     }
 

@@ -227,7 +227,12 @@ final class Loop {
         driver = opened.driver();
         nowNanos = driver.nanoTime();
         mailbox.wakeWith(this::wake);
-        core.buffers().provideTo(driver, options.bufferBytes());
+        try {
+            core.buffers().provideTo(driver, options.bufferBytes());
+        } catch (Throwable e) {
+            driver.close();
+            throw e;
+        }
         return opened.choice();
     }
 

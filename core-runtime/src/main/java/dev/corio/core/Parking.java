@@ -1,6 +1,5 @@
 package dev.corio.core;
 
-import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
 /// How a task leaves the thread of its core, and what happens when it cannot.
@@ -57,7 +56,7 @@ final class Parking {
             return park(blocker);
         }
         Timer alarm = new Alarm(Thread.currentThread());
-        core.arm(alarm, Duration.ofNanos(nanos));
+        core.arm(alarm, nanos);
         try {
             return park(blocker);
         } finally {

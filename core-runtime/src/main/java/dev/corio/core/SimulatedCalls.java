@@ -81,8 +81,6 @@ final class SimulatedCalls {
         };
     }
 
-    // ---- receiving
-
     private int receive(Sqe sqe, SimulatedSocket socket) {
         boolean peek = (sqe.operationFlags() & Linux.MSG_PEEK) != 0;
         if ((sqe.flags() & IoUring.IOSQE_BUFFER_SELECT) == 0) {
@@ -158,8 +156,6 @@ final class SimulatedCalls {
         world.trace(Kind.RECEIVED, -1, count, socket.port());
         network.taken(socket);
     }
-
-    // ---- sending
 
     /// With `MSG_WAITALL` goes on until all is sent.
     private int send(Sqe sqe, SimulatedSocket socket) {
@@ -257,8 +253,6 @@ final class SimulatedCalls {
         return isShort ? (int) world.chance.between(1, count) : count;
     }
 
-    // ---- connections
-
     private int accept(Sqe sqe, SimulatedSocket listener) {
         if (listener.state != State.LISTENING) {
             return -Errno.EINVAL;
@@ -330,8 +324,6 @@ final class SimulatedCalls {
                 ? new InetSocketAddress(InetAddress.getLoopbackAddress(), address.getPort())
                 : address;
     }
-
-    // ---- vectors
 
     private static long vector(Sqe sqe) {
         return isMessage(sqe)

@@ -150,8 +150,6 @@ final class SimulatedNetwork {
                         || first.equals(second));
     }
 
-    // ---- a connection
-
     /// Bytes were put into the output of a socket: lets them arrive.
     void sent(SimulatedSocket from, SimulatedStream stream) {
         long position = stream.written;

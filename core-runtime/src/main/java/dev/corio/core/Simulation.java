@@ -192,7 +192,7 @@ public final class Simulation {
         CoreStats stats = core.stats();
         int open =
                 core.driver() instanceof SimulatedDriver driver ? driver.kernel().openCount() : 0;
-        int unclosed = core.shutdown().descriptorsLeft;
+        int unclosed = core.loop.shutdown.descriptorsLeft;
         if (stats.operationsInFlight() == 0
                 && stats.tasksLive() == 0
                 && stats.buffersLeased() == 0

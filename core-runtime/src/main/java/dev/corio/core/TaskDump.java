@@ -29,7 +29,7 @@ final class TaskDump {
             if (core.isCurrent()) {
                 answer.complete(list(core));
             } else {
-                core.loop().mailbox.offerWork(() -> answer.complete(list(core)));
+                core.loop.mailbox.offerWork(() -> answer.complete(list(core)));
             }
             answers.add(answer);
         }
@@ -65,15 +65,15 @@ final class TaskDump {
     private static void append(StringBuilder text, Core core, @Nullable List<Task<?>> answer) {
         List<Task<?>> tasks = answer == null ? list(core) : answer;
         text.append(core).append(": ").append(tasks.size()).append(" tasks");
-        if (answer == null && core.loop().thread().isAlive()) {
-            Occupant occupant = Occupant.of(core.loop());
+        if (answer == null && core.loop.thread().isAlive()) {
+            Occupant occupant = Occupant.of(core.loop);
             text.append(" at least; it does not answer, for it is kept by ")
                     .append(occupant.name())
                     .append(", here:")
                     .append(occupant.stackText());
         }
         text.append('\n');
-        Thread running = core.loop().runningTask();
+        Thread running = core.loop.runningTask();
         for (Task<?> task : tasks) {
             text.append("  ")
                     .append(task.name())

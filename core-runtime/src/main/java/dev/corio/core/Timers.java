@@ -5,8 +5,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// The core's deadlines: a binary heap over [Timer] objects that know their place in it, so arming
-/// and cancelling are `O(log n)` and allocate nothing. Times are [Driver#nanoTime] values and are
-/// compared by difference, as that method demands.
+/// and cancelling are `O(log n)` and allocate nothing. Times are [Driver#nanoTime] values.
 ///
 /// **Threading:** confined to its core.
 final class Timers {

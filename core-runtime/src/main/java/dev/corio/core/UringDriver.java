@@ -3,8 +3,8 @@ package dev.corio.core;
 import dev.corio.linux.Errno;
 import dev.corio.linux.SyscallException;
 import dev.corio.uring.CompletionQueue;
-import dev.corio.uring.CqeFlags;
 import dev.corio.uring.FileTable;
+import dev.corio.uring.IoUring;
 import dev.corio.uring.Ring;
 import dev.corio.uring.RingFeature;
 import dev.corio.uring.RingFeatures;
@@ -29,7 +29,6 @@ import org.jspecify.annotations.Nullable;
 final class UringDriver implements Driver {
     private static final System.Logger LOG = LoopLogger.ofCore();
 
-    private static final int GROUP = 1;
     private static final int COMPLETION_ENTRIES_MAX = 1 << 16;
 
     /// Descriptors with greater numbers are used as they are.
@@ -49,10 +48,7 @@ final class UringDriver implements Driver {
     private final boolean flagsTaskWork;
     private final boolean defersTaskWork;
     private final boolean timesWaits;
-    private final @Nullable BufferSupply supply;
-
-    /// In place of the supply where the kernel has no rings of buffers.
-    private final @Nullable BufferPicks picks;
+    private final BufferGroup group;
 
     /// Null where direct descriptors are not asked for.
     private final @Nullable FileTable files;
@@ -86,13 +82,16 @@ final class UringDriver implements Driver {
                         || this.features.has(RingFeature.COOP_TASKRUN);
         timesWaits = this.features.has(RingFeature.EXT_ARG);
         controls = openControls(inFlight);
-        int buffers = options.groupBuffers();
-        boolean kernelPicks = this.features.has(RingFeature.PBUF_RING);
-        picks = kernelPicks || buffers == 0 ? null : new BufferPicks(buffers);
-        supply = kernelPicks && buffers > 0 ? openSupply(buffers) : null;
+        group = new BufferGroup(ring, options.groupBuffers());
         detours =
                 new Detours(
-                        options, this.features, inFlight, completions, picks, this::submit, arena);
+                        options,
+                        this.features,
+                        inFlight,
+                        completions,
+                        group.picks(),
+                        this::submit,
+                        arena);
         files = this.features.has(RingFeature.FIXED_FILES) ? registerFiles() : null;
         if (options.isBusyPolling()) {
             pollDevices(options.napiBusyPoll());
@@ -105,17 +104,6 @@ final class UringDriver implements Driver {
         } catch (SyscallException e) {
             ring.close();
             throw e;
-        }
-    }
-
-    /// Null where the kernel has no memory for one: then streams wait until there is something to
-    /// read, and lease a buffer after that.
-    private @Nullable BufferSupply openSupply(int buffers) {
-        try {
-            return new BufferSupply(ring, GROUP, buffers);
-        } catch (SyscallException e) {
-            LOG.log(System.Logger.Level.DEBUG, "no buffer group", e);
-            return null;
         }
     }
 
@@ -191,9 +179,7 @@ final class UringDriver implements Driver {
 
     @Override
     public void flushAndWait(long deadlineNanos) {
-        if (supply != null) {
-            supply.passTurn();
-        }
+        group.passTurn();
         detours.goOn();
         boolean behind = !(controls.push() && pushWaiting()) || detours.isStarving();
         if (behind || deadlineNanos == NOW || queue.ready() > 0 || !unseen.isEmpty()) {
@@ -223,11 +209,19 @@ final class UringDriver implements Driver {
         if (queue.isFull() && submissions.isOverflowed()) {
             Events.overflow("io_uring", "completion queue", queue.entries());
         }
+        if (queue.overflow() != 0) {
+            // Since 5.19 the kernel refuses to go on by itself.
+            throw new UncheckedIOException(
+                    new SyscallException(
+                            "io_uring",
+                            Errno.EBADR,
+                            "the kernel had no memory for "
+                                    + queue.overflow()
+                                    + " completions and lost them"));
+        }
         int count = detours.passTurn() + queue.drain(handler, completionsPerTurn);
         for (Operation each = unseen.poll(); each != null; each = unseen.poll()) {
-            if (picks != null) {
-                picks.putBack(each);
-            }
+            group.putBack(each);
             completions.complete(each.userData, each.unseenResult(), 0);
             count++;
         }
@@ -264,26 +258,17 @@ final class UringDriver implements Driver {
 
     @Override
     public void provide(int bufferId, long address, int lengthBytes) {
-        if (picks != null) {
-            picks.provide(bufferId, address, lengthBytes);
-        } else if (supply != null) {
-            supply.provide(bufferId, address, lengthBytes);
-        } else {
-            throw new IllegalStateException("this driver has no buffer group");
-        }
+        group.provide(bufferId, address, lengthBytes);
     }
 
     @Override
     public int bufferGroup() {
-        return GROUP;
+        return BufferGroup.NUMBER;
     }
 
     @Override
     public int bufferGroupEntries() {
-        if (picks != null) {
-            return picks.entries();
-        }
-        return supply == null ? 0 : supply.entries();
+        return group.entries();
     }
 
     @Override
@@ -313,9 +298,7 @@ final class UringDriver implements Driver {
             check(ring.submitAndWait(-1));
             drain();
         }
-        if (supply != null) {
-            supply.close();
-        }
+        group.close();
         if (files != null) {
             files.close();
         }
@@ -351,18 +334,23 @@ final class UringDriver implements Driver {
             return;
         }
         detours.write(operation, sqe);
+        assert isKnown(sqe) : sqe.opcode() + " is no operation of this kernel: " + operation;
         if (files != null && operation.descriptor() != null) {
             files.mark(sqe);
         }
+    }
+
+    /// Whether the kernel has the operation, or did not say which it has.
+    private boolean isKnown(Sqe sqe) {
+        return features.supportsOpcode(sqe.opcode())
+                || !features.supportsOpcode(IoUring.IORING_OP_NOP);
     }
 
     /// A free entry; submits the full queue first. Null when the kernel takes no more for now.
     @Nullable Sqe next() {
         Sqe sqe = submissions.next();
         if (sqe == null) {
-            if (supply != null) {
-                supply.fill();
-            }
+            group.fill();
             // A ring that fails says so again in flushAndWait, where nobody's request is half done.
             ring.submit();
             sqe = submissions.next();
@@ -396,13 +384,7 @@ final class UringDriver implements Driver {
     }
 
     private void onCompletion(long userData, int result, int flags) {
-        if (supply != null) {
-            if (CqeFlags.hasBuffer(flags)) {
-                supply.picked(flags);
-            } else if (result == -Errno.ENOBUFS && (userData & Detours.BITS) == 0) {
-                supply.starved();
-            }
-        }
+        group.completed(result, flags, (userData & Detours.BITS) != 0);
         if ((userData & ControlRequests.BITS) != 0) {
             onControl(userData, result, flags);
         } else if ((userData & Detours.BITS) != 0 || result == -Errno.EAGAIN) {

@@ -66,7 +66,7 @@ final class Watchdog implements AutoCloseable {
     }
 
     private static void sample(Watched watched) {
-        Loop loop = watched.core.loop();
+        Loop loop = watched.core.loop;
         long progress = loop.progress();
         switch (watched.watch.sample(System.nanoTime(), progress, loop.isAsleep())) {
             case FINE, STILL_STALLED -> {}

@@ -13,10 +13,11 @@
 /// a program        Corio, Cores, CoreOptions, Signals · inside: StopSignals, ProcessLimits, ProcessEnd
 /// tasks            Task, Suspension, Deadline, Blocking · Tasks, Parking, RunQueue, Sleeps, Orphans
 /// requests         Operation, Descriptor, Sockets · InFlight, Dispatcher, Expiry
-/// drivers          UringDriver with ControlRequests · EpollDriver with Epoll… · Simulated…
+/// drivers          UringDriver with ControlRequests, Detours, ZeroCopySends, BufferGroup ·
+///                  EpollDriver with Epoll… · Simulated…
 /// which one runs   DriverKind, DriverChoice · OpenDriver, FailedDriver
 /// memory           IoBuffer, BufferPool · BufferStore, BufferMemory, BufferSlab, LeaseQueue, Quarantine,
-///                  BufferSupply, BufferParts
+///                  BufferSupply, BufferPicks, BufferStack, BufferParts, BufferView
 /// time             Timer · Timers
 /// between threads  CoreCall, Detached, Doorbell, EndWatch · Mailbox, HandOver, EndWatches
 /// its end          Shutdown, CoreFailure, FatalErrors · Estate

@@ -253,7 +253,7 @@ final class CoreCallTest {
     @Test
     void workThatAClosingCoreRefusesIsDoneOnceAtMost() {
         Core core = Cores.unstarted(DriverUnderTest.EPOLL.options());
-        Mailbox mailbox = core.loop().mailbox;
+        Mailbox mailbox = core.loop.mailbox;
         AtomicInteger ran = new AtomicInteger();
         mailbox.wakeWith(() -> {
             // What the core does at that very moment.

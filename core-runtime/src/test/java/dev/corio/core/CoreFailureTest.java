@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -45,6 +46,22 @@ final class CoreFailureTest {
         Child child = Child.run(strace, FailingCore.class, driver.name(), "nothing");
         expectOneReport(child);
         assertTrue(child.output().contains(error), child.output());
+    }
+
+    /// Before 5.19 the kernel goes on, and only counts what it has lost.
+    @Test
+    void allWhoWaitAreToldWhenTheKernelHasLostACompletion() throws Exception {
+        DriverUnderTest driver = DriverUnderTest.IO_URING_5_10;
+        try (Logged _ = new Logged();
+                Cores cores = Cores.start(driver.options())) {
+            Core core = cores.core(0);
+            Task<Void> waiting = core.spawn("wait", () -> Core.sleep(Duration.ofDays(1)));
+            core.spawn("lose", () -> FailingCore.loseCompletion(core.driver()));
+            core.spawn("turn", () -> Core.yield());
+            ExecutionException e = assertThrows(ExecutionException.class, () -> waiting.join(LONG));
+            String text = assertInstanceOf(CoreFailedException.class, e.getCause()).getMessage();
+            assertTrue(text.contains("had no memory for 1 completions"), text);
+        }
     }
 
     @RealDrivers
@@ -94,7 +111,7 @@ final class CoreFailureTest {
                 failing.countDown();
                 awaitUnchecked(accepted);
                 core.failure().begin(new IOException("the test ends it"));
-                core.loop().broken = new StackOverflowError("and does so again");
+                core.loop.broken = new StackOverflowError("and does so again");
             });
             failing.await();
             Task<Void> taking =

@@ -26,6 +26,8 @@ public enum DriverUnderTest {
     IO_URING_ZERO_COPY(DriverKind.IO_URING, "+PBUF_INC", true),
     /// The rungs of the ladder that older kernels lack, left unused.
     IO_URING_6_1(DriverKind.IO_URING, "kernel-6.1"),
+    /// Without deferred completion work, which the kernel then does whenever it likes.
+    IO_URING_6_0(DriverKind.IO_URING, "kernel-6.0", true),
     IO_URING_5_15(DriverKind.IO_URING, "kernel-5.15"),
     IO_URING_5_10(DriverKind.IO_URING, "kernel-5.10"),
     IO_URING_5_7(DriverKind.IO_URING, "kernel-5.7"),

@@ -44,7 +44,7 @@ final class EndWatchTest {
                         }
                     });
         }
-        assertEquals(List.of(core.loop().thread()), watch.tellers);
+        assertEquals(List.of(core.loop.thread()), watch.tellers);
         assertFalse(toldEarly[0], "told while a task still ran");
         assertSame(core, watch.core());
     }
@@ -56,7 +56,7 @@ final class EndWatchTest {
             Noted watch = new Noted(core);
             watch.begin();
             DriverUnderTest.fail(core);
-            assertEquals(List.of(core.loop().thread()), watch.tellers);
+            assertEquals(List.of(core.loop.thread()), watch.tellers);
         }
     }
 

@@ -4,6 +4,8 @@ import dev.corio.linux.Linux;
 import dev.corio.uring.Ring;
 import dev.corio.uring.Sqe;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.reflect.Field;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -148,10 +150,16 @@ final class FailingCore {
         }
     }
 
-    private static Object field(Driver driver, String name) throws ReflectiveOperationException {
-        Field field = driver.getClass().getDeclaredField(name);
+    /// Counts a completion as lost, as the kernel does.
+    static void loseCompletion(Driver driver) throws ReflectiveOperationException {
+        long count = (long) field(field(driver, "queue"), "kOverflow");
+        MemorySegment.ofAddress(count).reinterpret(Integer.BYTES).set(ValueLayout.JAVA_INT, 0, 1);
+    }
+
+    private static Object field(Object owner, String name) throws ReflectiveOperationException {
+        Field field = owner.getClass().getDeclaredField(name);
         field.setAccessible(true);
-        return field.get(driver);
+        return field.get(owner);
     }
 
     private void expectFailures() throws Exception {

@@ -41,13 +41,13 @@ record Diagnosis(boolean isUsable, List<String> problems) {
                             + DESCRIPTORS_WANTED);
         }
         Machine.Limit memlock = machine.memlock();
-        Integer uid = machine.uid();
+        Boolean locksFreely = machine.locksFreely();
         if (choice.kind() == DriverKind.IO_URING
                 && choice.errno() == 0
                 && memlock != null
                 && memlock.soft() < LOCKED_BYTES_WANTED
-                && uid != null
-                && uid != 0) {
+                && locksFreely != null
+                && !locksFreely) {
             problems.add(
                     "little locked memory, "
                             + memlock.soft()

@@ -99,7 +99,16 @@ final class DoctorCommand implements Callable<Integer> {
                 "kernel.io_uring_disabled = "
                         + Objects.requireNonNullElse(machine.uringDisabled(), "not there"));
         output.println();
-        output.println("io_uring features, as probed");
+        if (choice.kind() != DriverKind.IO_URING) {
+            output.println("io_uring features are unknown");
+            return;
+        }
+        String mask = CoreOptions.defaults().featureMask();
+        output.println(
+                "io_uring features, as probed"
+                        + (mask.isEmpty()
+                                ? ""
+                                : ", less what corio.uring.features masks: " + mask));
         for (RingFeature feature : RingFeature.values()) {
             row(output, "  " + feature, text(feature, choice.features()));
         }

@@ -15,13 +15,16 @@ import org.jspecify.annotations.Nullable;
 /// @param nofile descriptors; the JVM raises its soft limit to the hard one when it starts
 /// @param seccomp 0 off, 1 strict, 2 a filter such as Docker's
 /// @param uringDisabled kernel.io_uring_disabled: 0 for all, 1 for a group, 2 for nobody
-/// @param uid who runs this
+/// @param locksFreely whether `CAP_IPC_LOCK` is in effect, with which `memlock` limits nothing; a
+///   container's root often lacks it
 record Machine(
         @Nullable Limit memlock,
         @Nullable Limit nofile,
         @Nullable Integer seccomp,
         @Nullable Integer uringDisabled,
-        @Nullable Integer uid) {
+        @Nullable Boolean locksFreely) {
+    private static final int CAP_IPC_LOCK = 14;
+
     /// A soft and a hard limit; [Long#MAX_VALUE] for none.
     record Limit(long soft, long hard) {}
 
@@ -34,7 +37,14 @@ record Machine(
                 limit(limits, "Max open files"),
                 number(status, "Seccomp:\\s+(\\d+)"),
                 number(lines(proc.resolve("sys/kernel/io_uring_disabled")), "(\\d+)"),
-                number(status, "Uid:\\s+\\d+\\s+(\\d+).*"));
+                locksFreely(status));
+    }
+
+    private static @Nullable Boolean locksFreely(List<String> status) {
+        Matcher effective = find(status, "CapEff:\\s+([0-9a-f]+)");
+        return effective == null
+                ? null
+                : (Long.parseUnsignedLong(effective.group(1), 16) >> CAP_IPC_LOCK & 1) != 0;
     }
 
     private static @Nullable Limit limit(List<String> lines, String name) {

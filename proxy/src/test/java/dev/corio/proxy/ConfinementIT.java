@@ -137,7 +137,7 @@ final class ConfinementIT {
 
     /// Where the kernel is old and io_uring is not shut there is nothing to remedy.
     @ParameterizedTest
-    @ValueSource(strings = {"kernel-5.7", "kernel-5.10", "kernel-5.15", "kernel-6.1"})
+    @ValueSource(strings = {"kernel-5.7", "kernel-5.10", "kernel-5.15", "kernel-6.0", "kernel-6.1"})
     void onAnOlderKernel(String preset) throws Exception {
         ProxyUnderTest.assumeIoUring();
         assertServes(

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 final class DiagnosisTest {
     private static final Machine.Limit PLENTY = new Machine.Limit(1 << 20, 1 << 20);
-    private static final Machine HEALTHY = new Machine(PLENTY, PLENTY, 0, 0, 1000);
+    private static final Machine HEALTHY = new Machine(PLENTY, PLENTY, 0, 0, false);
     private static final Cpus CPUS = new Cpus(List.of(0, 1), Double.POSITIVE_INFINITY);
     private static final DriverChoice URING =
             new DriverChoice(DriverKind.IO_URING, "available", 0, RingFeatures.none());
@@ -39,10 +39,10 @@ final class DiagnosisTest {
     @Test
     void aFallbackNamesWhoForbidsIoUring() {
         Machine open = HEALTHY;
-        Machine filtered = new Machine(PLENTY, PLENTY, 2, 0, 0);
+        Machine filtered = new Machine(PLENTY, PLENTY, 2, 0, true);
         Machine hidden = new Machine(null, null, null, null, null);
-        assertHint("it is the sysctl", new Machine(PLENTY, PLENTY, 2, 2, 0), Errno.EPERM);
-        assertHint("io_uring_group", new Machine(PLENTY, PLENTY, 2, 1, 1000), Errno.EPERM);
+        assertHint("it is the sysctl", new Machine(PLENTY, PLENTY, 2, 2, true), Errno.EPERM);
+        assertHint("io_uring_group", new Machine(PLENTY, PLENTY, 2, 1, false), Errno.EPERM);
         assertHint("answer of Docker", filtered, Errno.EPERM);
         assertHint("security module", open, Errno.EPERM);
         assertHint("security module", hidden, Errno.EPERM);
@@ -62,14 +62,14 @@ final class DiagnosisTest {
 
     @Test
     void smallLimitsAreNamedWithWhatToSet() {
-        Machine few = new Machine(PLENTY, new Machine.Limit(1024, 4096), 0, 0, 0);
+        Machine few = new Machine(PLENTY, new Machine.Limit(1024, 4096), 0, 0, true);
         assertTrue(only(Diagnosis.of(few, CPUS, URING, true)).contains("at most 1779 proxied"));
         Machine.Limit little = new Machine.Limit(65536, 65536);
         assertTrue(
-                only(Diagnosis.of(new Machine(little, PLENTY, 0, 0, 1000), CPUS, URING, true))
+                only(Diagnosis.of(new Machine(little, PLENTY, 0, 0, false), CPUS, URING, true))
                         .contains("ulimit -l"));
-        Machine root = new Machine(little, PLENTY, 0, 0, 0);
-        assertEquals(List.of(), Diagnosis.of(root, CPUS, URING, true).problems());
+        Machine free = new Machine(little, PLENTY, 0, 0, true);
+        assertEquals(List.of(), Diagnosis.of(free, CPUS, URING, true).problems());
     }
 
     @Test
@@ -90,7 +90,8 @@ final class DiagnosisTest {
                 Max locked memory         8388608              unlimited            bytes
                 """);
         Files.writeString(
-                proc.resolve("self/status"), "Name:\tjava\nUid:\t1\t1000\t1\t1\nSeccomp:\t2\n");
+                proc.resolve("self/status"),
+                "Name:\tjava\nCapEff:\t00000000a80425fb\nSeccomp:\t2\n");
         Files.writeString(proc.resolve("sys/kernel/io_uring_disabled"), "1\n");
         assertEquals(
                 new Machine(
@@ -98,7 +99,7 @@ final class DiagnosisTest {
                         new Machine.Limit(1024, 524288),
                         2,
                         1,
-                        1000),
+                        false),
                 Machine.read(proc));
     }
 

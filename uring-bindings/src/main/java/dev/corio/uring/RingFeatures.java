@@ -26,6 +26,7 @@ public final class RingFeatures {
                     new Preset("kernel-5.7", 507, IoUring.IORING_OP_REMOVE_BUFFERS),
                     new Preset("kernel-5.10", 510, IoUring.IORING_OP_TEE),
                     new Preset("kernel-5.15", 515, IoUring.IORING_OP_LINKAT),
+                    new Preset("kernel-6.0", 600, IoUring.IORING_OP_SEND_ZC),
                     new Preset("kernel-6.1", 601, IoUring.IORING_OP_SENDMSG_ZC));
 
     private static final RingFeatures NONE =

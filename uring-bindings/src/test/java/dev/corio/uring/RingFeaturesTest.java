@@ -76,7 +76,8 @@ class RingFeaturesTest {
 
     static Stream<String> masks() {
         Stream<String> presets =
-                Stream.of("", "kernel-5.7", "kernel-5.10", "kernel-5.15", "kernel-6.1");
+                Stream.of(
+                        "", "kernel-5.7", "kernel-5.10", "kernel-5.15", "kernel-6.0", "kernel-6.1");
         return Stream.concat(presets, Arrays.stream(RingFeature.values()).map(f -> "-" + f));
     }
 
@@ -116,6 +117,8 @@ class RingFeaturesTest {
         assertEquals(ALL.masked("kernel-5.7").all(), ALL.masked("kernel-5.10").all());
         assertFalse(ALL.masked("kernel-5.10").has(RingFeature.EXT_ARG), "it came with 5.11");
         assertTrue(ALL.masked("kernel-5.15").has(RingFeature.EXT_ARG));
+        assertTrue(ALL.masked("kernel-6.0").has(RingFeature.MULTISHOT_RECV));
+        assertFalse(ALL.masked("kernel-6.0").has(RingFeature.DEFER_TASKRUN));
         assertTrue(ALL.masked("kernel-6.1").has(RingFeature.DEFER_TASKRUN));
         assertFalse(ALL.masked("kernel-6.1").has(RingFeature.NO_SQARRAY));
     }
