@@ -112,7 +112,7 @@ final class Comparison {
         try {
             for (Peer peer : field) {
                 step(title, peer);
-                tryWith(peer, behind, () -> startWarm(peer, behind, load.turn(patience.turns())));
+                timed(peer, behind, () -> startWarm(peer, behind, load.turn(patience.turns())));
                 progress.timeLeft().warm(peer);
             }
             for (int i = 1; i <= patience.turns(); i++) {
@@ -122,7 +122,7 @@ final class Comparison {
                                 "%s, turn %d of %d".formatted(title, i, patience.turns()),
                                 each.peer());
                     }
-                    tryWith(each.peer(), behind, each::measure);
+                    timed(each.peer(), behind, each::measure);
                 }
             }
             int firstNumber = (number - 1) * patience.turns() + 1;
@@ -154,13 +154,24 @@ final class Comparison {
         contestant.warmUp();
     }
 
+    /// As [#tryWith], and part of the time that a round takes.
+    private void timed(Peer peer, @Nullable ServerProcess behind, Action action)
+            throws InterruptedException {
+        tryWith(
+                peer,
+                behind,
+                () -> {
+                    progress.timeLeft().begin();
+                    action.run();
+                    progress.timeLeft().end(peer);
+                });
+    }
+
     /// A peer that fails is left out from now on.
     private void tryWith(Peer peer, @Nullable ServerProcess behind, Action action)
             throws InterruptedException {
         try {
-            progress.timeLeft().begin();
             action.run();
-            progress.timeLeft().end(peer);
         } catch (IOException e) {
             ChildProcess.awaitEndAfterSignal();
             boolean isAlone = behind != null && !behind.isAlive();
@@ -180,17 +191,21 @@ final class Comparison {
 
     /// Without perf nothing else is lost.
     private void look(Contestant contestant) throws InterruptedException {
-        if (untraced != null) {
-            return;
-        }
-        try {
-            contestant.trace();
-            if (patience.profiles()) {
-                contestant.sample();
+        if (untraced == null) {
+            try {
+                contestant.trace();
+            } catch (IOException e) {
+                untraced =
+                        "system calls are counted by perf, which is not to be had: "
+                                + e.getMessage();
             }
-        } catch (IOException e) {
-            untraced =
-                    "system calls are counted by perf, which is not to be had: " + e.getMessage();
+        }
+        if (patience.profiles()) {
+            try {
+                contestant.sample();
+            } catch (IOException e) {
+                leftOut.add(contestant.peer().name() + " has no profile: " + e.getMessage());
+            }
         }
     }
 

@@ -113,6 +113,7 @@ final class ComparisonRun {
                         .formatted(pace.text(load, percents), measurements(load)),
                 OpenLoopTable.of(summaries));
         ComparisonTable.warnings(summaries).forEach(out::println);
+        printProfile(summaries);
     }
 
     private List<String> loadProgram(CTwins twins) throws IOException {
@@ -141,8 +142,15 @@ final class ComparisonRun {
                         ? OpenLoopTable.of(summaries)
                         : ComparisonTable.of(summaries, reference));
         ComparisonTable.warnings(summaries).forEach(out::println);
+        printProfile(summaries);
+    }
+
+    private void printProfile(List<Summary> summaries) {
         if (ProfileTable.isThere(summaries)) {
             print(ProfileTable.TITLE, ProfileTable.of(summaries));
+            out.println();
+            String bullet = options.isMarkdown() ? "- " : "";
+            ProfileTable.hottest(summaries).forEach(line -> out.println(bullet + line));
         }
     }
 

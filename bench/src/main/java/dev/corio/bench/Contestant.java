@@ -38,7 +38,8 @@ final class Contestant implements AutoCloseable {
     private final Patience patience;
     private final List<Turn> turns = new ArrayList<>();
     private long requestsInAll;
-    private final Map<String, Object> seen = new HashMap<>();
+    private Map<String, Object> traced = Map.of();
+    private Map<String, Object> profiled = Map.of();
 
     private record Turn(LoadResult result, ServerUse use) {}
 
@@ -153,7 +154,7 @@ final class Contestant implements AutoCloseable {
                         SystemCallTrace.around(loadProgram, server.pid(), counts),
                         load.traced(),
                         new WarmupListener());
-        seen.putAll(Round.traced(SystemCallTrace.read(counts), result.requestsInAll()));
+        traced = Round.traced(SystemCallTrace.read(counts), result.requestsInAll());
     }
 
     /// Has it sampled where its CPU time goes.
@@ -161,7 +162,7 @@ final class Contestant implements AutoCloseable {
     /// @throws IOException when there is nobody to sample it
     void sample() throws IOException, InterruptedException {
         Path samples = workbench.scratch().file("perf.data");
-        LoadResult _ =
+        LoadResult result =
                 workbench.run(
                         Sampling.around(loadProgram, server.pid(), samples),
                         load.sampled(),
@@ -172,7 +173,8 @@ final class Contestant implements AutoCloseable {
                         server.pid(),
                         server.program(),
                         workbench.scratch().file("perf.txt"));
-        seen.putAll(Round.profiled(profile));
+        requestsInAll += result.requestsInAll();
+        profiled = Round.profiled(profile);
     }
 
     /// Ends the server and tells what was measured of it.
@@ -181,10 +183,12 @@ final class Contestant implements AutoCloseable {
     List<Round> end(int firstNumber) throws IOException {
         close();
         Path counted = workbench.stats(peer);
-        Map<String, Object> stats = new HashMap<>(seen);
+        Map<String, Object> stats = traced;
         if (Files.exists(counted)) {
-            stats.putAll(Json.parse(Files.readString(counted)));
+            stats = Json.parse(Files.readString(counted));
         }
+        Map<String, Object> first = new HashMap<>(stats);
+        first.putAll(profiled);
         List<Round> rounds = new ArrayList<>();
         for (Turn turn : turns) {
             rounds.add(
@@ -194,7 +198,7 @@ final class Contestant implements AutoCloseable {
                             load,
                             turn.result.ofInAll(requestsInAll),
                             turn.use,
-                            stats));
+                            rounds.isEmpty() ? first : stats));
         }
         return rounds;
     }

@@ -30,7 +30,7 @@ record LoadOptions(
     static final int SIZE_BYTES_MIN = 8;
 
     private static final double SETTLE_SECONDS = 0.5;
-    private static final double SAMPLED_SECONDS = 3;
+    private static final double SAMPLED_SECONDS = 3 + Sampling.DELAY_SECONDS;
     private static final int CHURN_CONNECTIONS = 250;
     private static final double CHURN_SECONDS = 0.25;
 

@@ -14,6 +14,12 @@ import java.util.stream.Stream;
 ///
 ///   **Threading:** immutable.
 record Profile(Map<Place, Map<String, Long>> samples) {
+    private static final String UNKNOWN = "[unknown]";
+    private static final String DELETED = " (deleted)";
+
+    /// How files end in which a JVM names what it has compiled.
+    private static final String MAP = ".map";
+
     /// Whose code it is.
     enum Place {
         /// The kernel's, in system calls and interrupts.
@@ -33,15 +39,7 @@ record Profile(Map<Place, Map<String, Long>> samples) {
         Map<Place, Map<String, Long>> counts = new EnumMap<>(Place.class);
         lines.map(String::strip)
                 .filter(line -> line.endsWith(")"))
-                .forEach(line -> {
-                    int name = line.indexOf(' ') + 1;
-                    int file = line.lastIndexOf(" (");
-                    String object = line.substring(file + 2, line.length() - 1);
-                    String function = line.substring(Math.min(name, file), file);
-                    Place place = place(object, program);
-                    counts.computeIfAbsent(place, each -> new LinkedHashMap<>())
-                            .merge(name(function, place), 1L, Long::sum);
-                });
+                .forEach(line -> count(counts, line, program));
         counts.replaceAll((place, functions) -> sorted(functions));
         return new Profile(counts);
     }
@@ -89,6 +87,16 @@ record Profile(Map<Place, Map<String, Long>> samples) {
         return new Profile(samples);
     }
 
+    private static void count(Map<Place, Map<String, Long>> counts, String line, String program) {
+        int name = line.indexOf(' ') + 1;
+        int file = line.replace(DELETED, "").lastIndexOf(" (");
+        String object = line.substring(file + 2, line.length() - 1).replace(DELETED, "");
+        boolean isKernel = Long.parseUnsignedLong(line.substring(0, name - 1), 16) < 0;
+        Place place = isKernel ? Place.KERNEL : place(object, program);
+        counts.computeIfAbsent(place, each -> new LinkedHashMap<>())
+                .merge(name(line.substring(Math.min(name, file), file), object), 1L, Long::sum);
+    }
+
     private long count(Place place) {
         return samples.getOrDefault(place, Map.of()).values().stream()
                 .mapToLong(Long::longValue)
@@ -109,28 +117,27 @@ record Profile(Map<Place, Map<String, Long>> samples) {
 
     /// Code that a JVM makes is in no file, or in the file that maps its names.
     private static Place place(String object, String program) {
-        if (object.equals("[vdso]")) {
-            return Place.LIBRARIES;
-        }
         if (object.endsWith("/libjvm.so")) {
             return Place.JVM;
         }
-        boolean isUnnamed = object.equals("[unknown]") || object.startsWith("//anon");
-        if (isUnnamed || object.endsWith(".map") || object.equals(program)) {
-            return Place.PROGRAM;
-        }
-        return object.startsWith("[") || object.endsWith(".ko") ? Place.KERNEL : Place.LIBRARIES;
+        boolean isUnnamed = object.equals(UNKNOWN) || object.startsWith("//anon");
+        return isUnnamed || object.endsWith(MAP) || object.equals(program)
+                ? Place.PROGRAM
+                : Place.LIBRARIES;
     }
 
     /// Without arguments, result and package, or what a compiler appended.
-    private static String name(String function, Place place) {
-        if (function.startsWith("[")) {
-            return function;
+    private static String name(String function, String object) {
+        if (function.equals(UNKNOWN)) {
+            return object.equals(UNKNOWN)
+                    ? function
+                    : object.substring(object.lastIndexOf('/') + 1);
         }
-        if (place == Place.KERNEL) {
-            return before('.', function);
+        if (!object.endsWith(MAP)) {
+            String name = before('.', before('(', before('<', function)));
+            return name.substring(name.lastIndexOf(' ') + 1);
         }
-        String name = before('(', place == Place.JVM ? before('<', function) : function);
+        String name = before('(', function).strip();
         name = name.substring(name.lastIndexOf(' ') + 1);
         int method = name.lastIndexOf('.');
         return name.substring(name.lastIndexOf('.', method - 1) + 1);
@@ -138,6 +145,6 @@ record Profile(Map<Place, Map<String, Long>> samples) {
 
     private static String before(char end, String text) {
         int index = text.indexOf(end);
-        return index < 0 ? text : text.substring(0, index);
+        return index <= 0 ? text : text.substring(0, index);
     }
 }

@@ -1,8 +1,8 @@
 package dev.corio.bench;
 
 import dev.corio.bench.Profile.Place;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 /// Where the CPU time of a request goes.
 ///
@@ -23,33 +23,47 @@ final class ProfileTable {
     /// their part.
     static Table of(List<Summary> summaries) {
         Table table =
-                new Table(
-                        "server",
-                        "samples",
-                        "kernel µs",
-                        "program µs",
-                        "JVM µs",
-                        "libraries µs",
-                        "hottest in the kernel",
-                        "hottest elsewhere");
+                new Table("server", "samples", "kernel µs", "program µs", "JVM µs", "libraries µs");
         for (Summary summary : summaries) {
-            Stream.ofNullable(summary.profile()).forEach(profile -> add(table, summary, profile));
+            Profile profile = summary.profile();
+            if (profile != null) {
+                double micros = summary.cpuMicrosPerRequest().median();
+                table.add(
+                        summary.text(),
+                        ComparisonTable.thousands(profile.count()),
+                        cell(profile, Place.KERNEL, micros),
+                        cell(profile, Place.PROGRAM, micros),
+                        cell(profile, Place.JVM, micros),
+                        cell(profile, Place.LIBRARIES, micros));
+            }
         }
         return table;
     }
 
-    private static void add(Table table, Summary summary, Profile profile) {
-        double micros = summary.cpuMicrosPerRequest().median();
-        table.add(
-                summary.peer(),
-                ComparisonTable.thousands(profile.count()),
-                cell(profile, Place.KERNEL, micros),
-                cell(profile, Place.PROGRAM, micros),
-                cell(profile, Place.JVM, micros),
-                cell(profile, Place.LIBRARIES, micros),
-                String.join(", ", profile.hottest(HOTTEST, Place.KERNEL)),
-                String.join(
-                        ", ", profile.hottest(HOTTEST, Place.PROGRAM, Place.JVM, Place.LIBRARIES)));
+    /// The functions in which each of them spends most, a line for the kernel and one for the rest.
+    static List<String> hottest(List<Summary> summaries) {
+        List<String> lines = new ArrayList<>();
+        for (Summary summary : summaries) {
+            Profile profile = summary.profile();
+            if (profile != null) {
+                lines.add(line(summary, "in the kernel", profile, Place.KERNEL));
+                lines.add(
+                        line(
+                                summary,
+                                "elsewhere",
+                                profile,
+                                Place.PROGRAM,
+                                Place.JVM,
+                                Place.LIBRARIES));
+            }
+        }
+        return lines;
+    }
+
+    private static String line(Summary summary, String where, Profile profile, Place... places) {
+        return "%s, %s: %s"
+                .formatted(
+                        summary.text(), where, String.join(", ", profile.hottest(HOTTEST, places)));
     }
 
     private static String cell(Profile profile, Place place, double micros) {

@@ -105,9 +105,13 @@ final class Report {
     }
 
     private static DomContent profile(List<Summary> summaries) {
-        return ProfileTable.isThere(summaries)
-                ? div(h4(ProfileTable.TITLE), table(ProfileTable.of(summaries))).withClass("scroll")
-                : each();
+        if (!ProfileTable.isThere(summaries)) {
+            return each();
+        }
+        return div(
+                h4(ProfileTable.TITLE),
+                div(table(ProfileTable.of(summaries))).withClass("scroll"),
+                each(ProfileTable.hottest(summaries), line -> p(line)));
     }
 
     private static DomContent chart(String kind, Map<String, Object> data) {
