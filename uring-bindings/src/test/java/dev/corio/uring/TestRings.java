@@ -11,7 +11,7 @@ final class TestRings {
 
     static RingFeatures features() throws SyscallException {
         String reason = IoUring.unavailabilityReason();
-        assumeTrue(reason == null, () -> "no io_uring here: " + reason);
+        assumeTrue(reason == null, () -> "io_uring unavailable: " + reason);
         return RingFeatures.probe();
     }
 
