@@ -96,7 +96,8 @@ public final class CoreOptions implements Cloneable {
         return cpus == null ? null : cpus.clone();
     }
 
-    /// Whether cores are pinned to their CPUs; true by default, unless a cgroup quota forbids it.
+    /// Whether cores are pinned to their CPUs; true by default. Under a cgroup quota only those
+    /// that [#cpus(int...)] names are: who names CPUs means them.
     public CoreOptions pin(boolean pin) {
         CoreOptions changed = copy();
         changed.pin = pin;

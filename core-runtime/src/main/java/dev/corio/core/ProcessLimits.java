@@ -8,8 +8,8 @@ import dev.corio.linux.SyscallException;
 /// up to the hard one.
 ///
 /// @param files descriptors (`ulimit -n`)
-/// @param lockedBytes memory that may be locked (`ulimit -l`), which rings before Linux 5.12 count
-///   against
+/// @param lockedBytes memory that may be locked (`ulimit -l`), against which kernels before 5.12
+///   and again recent ones (6.18) count rings
 ///
 ///   **Threading:** immutable.
 record ProcessLimits(Rlimit files, Rlimit lockedBytes) {
