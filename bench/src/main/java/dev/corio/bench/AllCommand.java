@@ -26,7 +26,7 @@ final class AllCommand implements Callable<Integer> {
         ComparisonRun run = new ComparisonRun(options, directory, System.out);
         run.expect(ProxyPeers.USUAL, ProxyPeers.ALL);
         run.run(EchoCommand.TITLE, "echo", EchoPeers.USUAL, EchoPeers.ALL, null);
-        run.run(ProxyCommand.TITLE, "proxy", ProxyPeers.USUAL, ProxyPeers.ALL, EchoPeers.nio());
+        run.run(ProxyCommand.TITLE, "proxy", ProxyPeers.USUAL, ProxyPeers.ALL, ProxyPeers.UPSTREAM);
         System.out.println("report: " + Report.write(directory));
         return 0;
     }

@@ -63,7 +63,7 @@ final class DemoCommand implements Callable<Integer> {
                     new Comparison(
                             workbench,
                             LoadProcess.java(),
-                            EchoPeers.nio(),
+                            ProxyPeers.UPSTREAM,
                             List.of(ProxyPeers.CORIO_IO_URING, ProxyPeers.CORIO_EPOLL),
                             new Patience(1, TRIES, 0, 0, false));
             List<Round> rounds = comparison.run(load, ROUNDS, round -> {});

@@ -52,6 +52,7 @@ public final class Main {
             case "loom-echo" -> new LoomEcho();
             case "corio-echo" -> new CorioEcho();
             case "nio-echo" -> new NioEcho();
+            case "nio-relay" -> new NioRelay();
             default -> null;
         };
     }

@@ -12,7 +12,7 @@ import picocli.CommandLine.Mixin;
         mixinStandardHelpOptions = true,
         footer = {
             "",
-            "Peers: haproxy, nginx, netty-epoll, netty-io_uring, loom, corio-io_uring,"
+            "Peers: haproxy, nginx, netty-epoll, netty-io_uring, nio, loom, corio-io_uring,"
                     + " corio-io_uring-5.10, corio-epoll.",
             "Only when named: corio-io_uring-spin, which looks for work for 20 µs before it sleeps."
         })
@@ -25,7 +25,7 @@ final class ProxyCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         options.checkNames(ProxyPeers.ALL);
         new ComparisonRun(options, options.directory(), System.out)
-                .run(TITLE, "proxy", ProxyPeers.USUAL, ProxyPeers.ALL, EchoPeers.nio());
+                .run(TITLE, "proxy", ProxyPeers.USUAL, ProxyPeers.ALL, ProxyPeers.UPSTREAM);
         return 0;
     }
 }

@@ -11,6 +11,9 @@ import java.util.stream.Stream;
 ///
 /// **Threading:** immutable.
 final class ProxyPeers {
+    /// What stands behind them. A log is named after its peer, so it shares no name with them.
+    static final Peer UPSTREAM = EchoPeers.nio().with("upstream");
+
     static final Peer CORIO_IO_URING = corio("corio-io_uring", "io_uring", "");
     static final Peer CORIO_EPOLL = corio("corio-epoll", "epoll", "");
 
@@ -21,6 +24,15 @@ final class ProxyPeers {
                     new Peer("nginx", "nginx stream, one worker", ProxyPeers::nginx),
                     netty("netty-epoll", "EPOLL"),
                     netty("netty-io_uring", "IO_URING"),
+                    new Peer(
+                            "nio",
+                            "JDK selector, one thread",
+                            site ->
+                                    JavaCommand.of(
+                                            JavaFlags.JDK,
+                                            "nio-relay",
+                                            site.address(),
+                                            site.upstream())),
                     new Peer(
                             "loom",
                             "JDK, a virtual thread and a blocking socket per direction",

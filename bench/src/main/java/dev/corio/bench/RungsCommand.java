@@ -62,7 +62,7 @@ final class RungsCommand implements Callable<Integer> {
                         isProxy ? "rungs-proxy" : "rungs-echo",
                         peers,
                         peers,
-                        isProxy ? EchoPeers.nio() : null);
+                        isProxy ? ProxyPeers.UPSTREAM : null);
         return 0;
     }
 

@@ -31,7 +31,7 @@ import picocli.CommandLine.Parameters;
             "",
             "Echo servers: c-uring, c-uring-multishot, c-epoll, netty-epoll, netty-io_uring, nio, loom,"
                     + " corio-io_uring, corio-io_uring-5.10, corio-epoll, corio-io_uring-spin.",
-            "Proxies, with --to: haproxy, nginx, netty-epoll, netty-io_uring, loom, corio-io_uring,"
+            "Proxies, with --to: haproxy, nginx, netty-epoll, netty-io_uring, nio, loom, corio-io_uring,"
                     + " corio-io_uring-5.10, corio-epoll, corio-io_uring-spin.",
             "And as both what `rungs` compares, by the names there.",
             "",

@@ -6,7 +6,7 @@
 ///      ├► ProxyCommand  the proxies of ProxyPeers, behind the same machinery
 ///      ├► CheckCommand  our load generator beside one that others wrote
 ///      ├► LoadCommand   the load generator, as a process of its own
-///      └► NettyEcho, CorioEcho, NioEcho: the Java twins, each a process of its own
+///      └► NettyEcho, CorioEcho, NioEcho, NioRelay: Java twins, each a process of its own
 ///
 /// Comparison ─► Round ─► ServerProcess (one CPU)  ◄── loopback ──►  LoadProcess (the other CPU)
 ///      │           └► ProcessCpu, MachineCpu: what the kernel charged, and who disturbed it

@@ -94,7 +94,8 @@ class ServeTest {
                 checkWhereItListens(workbench, peer, null);
             }
             for (Peer peer : ProxyPeers.ALL) {
-                if (peer.name().startsWith("netty") || peer.name().equals("loom")) {
+                if (peer.name().startsWith("netty")
+                        || List.of("nio", "loom").contains(peer.name())) {
                     checkWhereItListens(workbench, peer, behind.address());
                 }
             }
