@@ -12,7 +12,17 @@ import picocli.CommandLine.Mixin;
 @Command(
         name = "all",
         description = "Compare echo servers and proxies, and make a report of it.",
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        footer = {
+            "",
+            "The report is report.html in the directory of --out, bench-results without it.",
+            "Without --at and --rate there are open loops too, at 25,50,75.",
+            "Echo servers: c-uring, c-uring-multishot, c-epoll, netty-epoll, netty-io_uring, nio, loom,"
+                    + " corio-io_uring, corio-io_uring-5.10, corio-epoll.",
+            "Proxies: haproxy, nginx, netty-epoll, netty-io_uring, nio, loom, corio-io_uring,"
+                    + " corio-io_uring-5.10, corio-epoll.",
+            "Only when named: corio-io_uring-spin, which looks for work for 20 µs before it sleeps."
+        })
 final class AllCommand implements Callable<Integer> {
     private static final List<Integer> PERCENTS = List.of(25, 50, 75);
 

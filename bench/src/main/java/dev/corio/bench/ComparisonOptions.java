@@ -90,9 +90,12 @@ final class ComparisonOptions {
 
     @Option(
             names = "--profile",
-            description =
-                    "Then sample each server with perf under the same load, and tell where its CPU"
-                            + " time goes.")
+            description = {
+                "Sample each server with perf, for three seconds of the same load in the first round,"
+                        + " and tell where its CPU time goes.",
+                "Needs perf (package linux-perf), and root or",
+                "kernel.perf_event_paranoid <= 1."
+            })
     private boolean profiles;
 
     @Option(names = "--out", paramLabel = "DIR", description = "Keep raw data there, JSON lines.")

@@ -31,6 +31,13 @@ import picocli.CommandLine.Command;
             AcrossCommand.class,
             ReportCommand.class,
             LoadCommand.class
+        },
+        footer = {
+            "",
+            "Most used, of all comparisons and of each: --quick for a first look, --full for hours,"
+                    + " --peers NAME,NAME for some of the servers, --at PERCENT,PERCENT for open loops,"
+                    + " --profile for where CPU time goes, --out DIR to keep raw data.",
+            "Every command takes --help."
         })
 public final class Main {
     private Main() {}

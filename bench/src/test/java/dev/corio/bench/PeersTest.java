@@ -20,9 +20,31 @@ class PeersTest {
         EchoPeers.ALL.forEach(peer -> assertTrue(echo.contains(peer.name()), peer::name));
         String proxy = help("proxy");
         ProxyPeers.ALL.forEach(peer -> assertTrue(proxy.contains(peer.name()), peer::name));
-        String serve = help("serve");
-        Stream.concat(EchoPeers.ALL.stream(), ProxyPeers.ALL.stream())
-                .forEach(peer -> assertTrue(serve.contains(peer.name()), peer::name));
+        for (String both : List.of(help("serve"), help("all"))) {
+            Stream.concat(EchoPeers.ALL.stream(), ProxyPeers.ALL.stream())
+                    .forEach(peer -> assertTrue(both.contains(peer.name()), peer::name));
+        }
+    }
+
+    @Test
+    void theHelpOfAllBeginsWithWhatIsUsedMost() {
+        String usage = Main.commandLine().getUsageMessage();
+        String all = help("all");
+        for (String option :
+                List.of("--quick", "--full", "--peers", "--at", "--profile", "--out")) {
+            assertTrue(usage.contains(option), option);
+            assertTrue(all.contains(option), option);
+        }
+        assertTrue(usage.contains("Every command takes --help"), usage);
+        assertTrue(all.contains("bench-results"), all);
+    }
+
+    @Test
+    void theHelpSaysWhatAProfileNeeds() {
+        String echo = help("echo");
+        for (String need : List.of("linux-perf", "root", "kernel.perf_event_paranoid <= 1")) {
+            assertTrue(echo.replaceAll("\\s+", " ").contains(need), echo);
+        }
     }
 
     @Test
