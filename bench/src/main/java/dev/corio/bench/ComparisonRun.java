@@ -56,16 +56,18 @@ final class ComparisonRun {
     /// @param all who may be named
     void run(String title, String name, List<Peer> usual, List<Peer> all, @Nullable Peer upstream)
             throws IOException, InterruptedException {
+        List<LoadOptions> loads = options.loads();
+        List<Integer> percents = options.percents();
         List<Peer> peers = options.choose(usual, all);
+        // Who is not asked for has no part in the report of this run, so what is left of an earlier
+        // one goes in any case.
+        Path raw = rawFile(name);
         if (peers.isEmpty()) {
             return;
         }
         String reference = options.reference(peers);
-        List<LoadOptions> loads = options.loads();
-        List<Integer> percents = options.percents();
         Placement placement = Placement.choose();
         Machine machine = Machine.read(placement);
-        Path raw = rawFile(name);
         Map<String, Object> head = machine.toMap();
         head.put("title", title);
         head.put("reference", reference);

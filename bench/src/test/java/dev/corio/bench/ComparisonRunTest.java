@@ -1,0 +1,55 @@
+package dev.corio.bench;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class ComparisonRunTest {
+    private static final List<Peer> PEERS =
+            List.of(
+                    new Peer(
+                            "broken",
+                            "not installed",
+                            site -> {
+                                throw new IOException("nothing to run; install it");
+                            }),
+                    EchoPeers.nio());
+
+    @TempDir private Path directory;
+
+    private final ByteArrayOutputStream said = new ByteArrayOutputStream();
+
+    @Test
+    void dataOfAnEarlierRunDoesNotStayWhereNobodyTakesPart() throws Exception {
+        Path old = Files.writeString(directory.resolve("echo.jsonl"), "old");
+        Path other = Files.writeString(directory.resolve("other.jsonl"), "another comparison's");
+        run("--peers=haproxy");
+        assertFalse(Files.exists(old));
+        assertTrue(Files.exists(other));
+    }
+
+    @Test
+    void optionsThatMakeNoSenseLeaveTheDataOfAnEarlierRun() throws Exception {
+        Path old = Files.writeString(directory.resolve("echo.jsonl"), "old");
+        assertThrows(IllegalArgumentException.class, () -> run("--at=0"));
+        assertTrue(Files.exists(old));
+    }
+
+    private void run(String... arguments) throws Exception {
+        ComparisonOptions options = CommandLine.populateCommand(new ComparisonOptions(), arguments);
+        PrintStream out = new PrintStream(said, true, StandardCharsets.UTF_8);
+        new ComparisonRun(options, directory, out, Patience.NONE)
+                .run("Echo servers", "echo", PEERS, PEERS, null);
+    }
+}
