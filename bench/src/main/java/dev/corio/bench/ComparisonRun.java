@@ -80,20 +80,30 @@ final class ComparisonRun {
                             workbench, loadProgram(workbench.twins()), upstream, peers, patience);
             Consumer<Round> sink = round -> append(raw, round.toMap());
             for (LoadOptions load : loads) {
-                List<Round> rounds = comparison.run(load, options.rounds(), sink);
-                List<Summary> summaries = Summary.of(rounds, reference);
+                List<Summary> summaries = Summary.of(measure(comparison, load, sink), reference);
                 print(load, summaries, reference);
                 if (!percents.isEmpty() && !summaries.isEmpty()) {
                     runOpenLoop(comparison, Pace.of(summaries), load, percents, reference, sink);
                 }
             }
-            comparison.leftOut().forEach(out::println);
-            Stream.ofNullable(comparison.untraced()).forEach(out::println);
         }
         if (raw != null) {
             out.println();
             out.println("raw data: " + raw);
         }
+    }
+
+    /// Tells at once what is missing from now on, and why: the end may be hours away.
+    private List<Round> measure(Comparison comparison, LoadOptions load, Consumer<Round> sink)
+            throws InterruptedException {
+        int known = comparison.leftOut().size();
+        boolean wasTraced = comparison.untraced() == null;
+        List<Round> rounds = comparison.run(load, options.rounds(), sink);
+        comparison.leftOut().stream().skip(known).forEach(out::println);
+        if (wasTraced) {
+            Stream.ofNullable(comparison.untraced()).forEach(out::println);
+        }
+        return rounds;
     }
 
     /// One table for all rates.
@@ -107,7 +117,7 @@ final class ComparisonRun {
             throws IOException, InterruptedException {
         List<Summary> summaries = new ArrayList<>();
         for (int percent : percents) {
-            List<Round> rounds = comparison.run(pace.at(load, percent), options.rounds(), sink);
+            List<Round> rounds = measure(comparison, pace.at(load, percent), sink);
             summaries.addAll(Summary.of(rounds, reference));
         }
         print(

@@ -1,5 +1,6 @@
 package dev.corio.bench;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -29,6 +30,23 @@ class ComparisonRunTest {
     @TempDir private Path directory;
 
     private final ByteArrayOutputStream said = new ByteArrayOutputStream();
+
+    @Test
+    void whoIsLeftOutIsNamedOnceAndBeforeTheNextLoad() throws Exception {
+        run(
+                "--load=JAVA",
+                "--rounds=1",
+                "--connections=4",
+                "--sizes=128,256",
+                "--warmup=0.2",
+                "--seconds=0.5");
+        String text = said.toString(StandardCharsets.UTF_8);
+        String reason = "broken is left out: nothing to run; install it";
+        int told = text.indexOf(reason);
+        assertTrue(told >= 0, text);
+        assertTrue(told < text.indexOf("× 256 B"), text);
+        assertEquals(told, text.lastIndexOf(reason), text);
+    }
 
     @Test
     void dataOfAnEarlierRunDoesNotStayWhereNobodyTakesPart() throws Exception {
