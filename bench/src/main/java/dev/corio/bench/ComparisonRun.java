@@ -145,11 +145,7 @@ final class ComparisonRun {
 
     private void print(LoadOptions load, List<Summary> summaries, String reference) {
         print(
-                "%s; medians of %s (%s)"
-                        .formatted(
-                                load.text(),
-                                measurements(load),
-                                Spread.bounds(options.rounds() * patience.turns())),
+                "%s; medians of %s".formatted(load.text(), measurements(load)),
                 load.isOpenLoop()
                         ? OpenLoopTable.of(summaries)
                         : ComparisonTable.of(summaries, reference));
@@ -166,13 +162,16 @@ final class ComparisonRun {
         }
     }
 
+    /// How many there are and how long they are, and what the parentheses of a table hold.
     private String measurements(LoadOptions load) {
         int turns = patience.turns();
         String rounds = options.rounds() == 1 ? "1 round" : options.rounds() + " rounds";
-        return rounds
-                + (turns > 1 ? " of " + turns + " turns" : "")
-                + " of "
-                + load.turn(turns).duration();
+        return "%s%s of %s (%s)"
+                .formatted(
+                        rounds,
+                        turns > 1 ? " of " + turns + " turns" : "",
+                        load.turn(turns).duration(),
+                        Spread.bounds(options.rounds() * turns));
     }
 
     private void print(String title, Table table) {

@@ -4,10 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -137,9 +139,13 @@ class OpenLoopTest {
                         "--warmup=0.2",
                         "--seconds=0.5",
                         "--at=10,20");
-        PrintStream nowhere = new PrintStream(PrintStream.nullOutputStream());
-        new ComparisonRun(options, directory, nowhere, Patience.NONE)
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        PrintStream out = new PrintStream(said, true, StandardCharsets.UTF_8);
+        new ComparisonRun(options, directory, out, Patience.NONE)
                 .run("Echo servers", "echo", EchoPeers.USUAL, EchoPeers.ALL, null);
+        String text = said.toString(StandardCharsets.UTF_8);
+        assertTrue(text.contains("closed loop; medians of 1 round of 0.5 s (min–max)\n"), text);
+        assertTrue(text.contains("; medians of 1 round of 0.5 s (min–max), max of all\n"), text);
         List<Round> rounds = RawData.in(directory).getFirst().rounds();
         assertEquals(3, rounds.size());
         double peak = rounds.getFirst().result().requestsPerSecond();
