@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -68,13 +69,17 @@ final class ComparisonRun {
         String reference = options.reference(peers);
         Placement placement = Placement.choose();
         Machine machine = Machine.read(placement);
-        Map<String, Object> head = machine.toMap();
-        head.put("title", title);
-        head.put("reference", reference);
-        append(raw, head);
+        Map<String, String> versions = Versions.read();
         out.println(machine.text());
+        out.println(Versions.text(versions));
         expect(usual, all);
         try (Workbench workbench = Workbench.open(placement, progress)) {
+            Map<String, Object> head = machine.toMap();
+            head.put("title", title);
+            head.put("reference", reference);
+            head.put("versions", versions);
+            head.put("commands", commands(workbench, peers, upstream != null));
+            append(raw, head);
             Comparison comparison =
                     new Comparison(
                             workbench, loadProgram(workbench.twins()), upstream, peers, patience);
@@ -91,6 +96,20 @@ final class ComparisonRun {
             out.println();
             out.println("raw data: " + raw);
         }
+    }
+
+    /// How each peer is started, or why it cannot be.
+    private static Map<String, String> commands(
+            Workbench workbench, List<Peer> peers, boolean areProxies) {
+        Map<String, String> commands = new LinkedHashMap<>();
+        for (Peer peer : peers) {
+            try {
+                commands.put(peer.name(), workbench.commandLine(peer, areProxies));
+            } catch (IOException e) {
+                commands.put(peer.name(), "not run: " + e.getMessage());
+            }
+        }
+        return commands;
     }
 
     /// Tells at once what is missing from now on, and why: the end may be hours away.

@@ -1,5 +1,6 @@
 package dev.corio.bench;
 
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -41,6 +42,16 @@ final class Json {
     @SuppressWarnings("unchecked") // the keys of a JSON object are strings
     static Map<String, Object> map(Map<String, Object> map, String key) {
         return (Map<String, Object>) value(map, key, Map.class);
+    }
+
+    /// A map of texts in their order, empty where it is missing.
+    static Map<String, String> texts(Map<String, Object> map, String key) {
+        Map<String, String> texts = new LinkedHashMap<>();
+        if (map.containsKey(key)) {
+            Map<String, Object> values = map(map, key);
+            values.keySet().forEach(name -> texts.put(name, text(values, name)));
+        }
+        return texts;
     }
 
     private static <T> T value(Map<String, Object> map, String key, Class<T> type) {

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /// The TCP proxies that are compared, one worker each.
@@ -150,12 +151,18 @@ final class ProxyPeers {
     }
 
     private static Path program(String name, String packages) throws IOException {
-        for (Path directory : SYSTEM_DIRECTORIES) {
-            Path program = directory.resolve(name);
-            if (Files.isExecutable(program)) {
-                return program;
-            }
-        }
-        throw new IOException(name + " is not installed (apt-get install " + packages + ")");
+        return find(name)
+                .orElseThrow(() ->
+                        new IOException(
+                                "%s is not installed (apt-get install %s)"
+                                        .formatted(name, packages)));
+    }
+
+    /// A program of the system by its name, where it is installed.
+    static Optional<Path> find(String name) {
+        return SYSTEM_DIRECTORIES.stream()
+                .map(directory -> directory.resolve(name))
+                .filter(Files::isExecutable)
+                .findFirst();
     }
 }

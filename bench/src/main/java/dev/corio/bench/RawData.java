@@ -15,10 +15,18 @@ import java.util.stream.Stream;
 /// @param machine what it ran on
 /// @param title what was compared
 /// @param reference the peer that ratios are taken to
+/// @param versions of what was compared, by its name; files of before they were kept have none
+/// @param commands the command line of each peer; files of before they were kept have none
 /// @param rounds all measurements, in their order
 ///
 ///   **Threading:** immutable.
-record RawData(String machine, String title, String reference, List<Round> rounds) {
+record RawData(
+        String machine,
+        String title,
+        String reference,
+        Map<String, String> versions,
+        Map<String, String> commands,
+        List<Round> rounds) {
 
     /// Reads the files of a directory, in the order of their names.
     static List<RawData> in(Path directory) throws IOException {
@@ -62,6 +70,8 @@ record RawData(String machine, String title, String reference, List<Round> round
                     Json.text(head, "text"),
                     Json.text(head, "title"),
                     Json.text(head, "reference"),
+                    Json.texts(head, "versions"),
+                    Json.texts(head, "commands"),
                     lines.stream().skip(1).map(Json::parse).map(Round::of).toList());
         } catch (IllegalArgumentException e) {
             throw new IOException(file + " is not raw data of a comparison: " + e.getMessage(), e);

@@ -1,6 +1,7 @@
 package dev.corio.bench;
 
 import static j2html.TagCreator.body;
+import static j2html.TagCreator.details;
 import static j2html.TagCreator.div;
 import static j2html.TagCreator.document;
 import static j2html.TagCreator.each;
@@ -16,6 +17,7 @@ import static j2html.TagCreator.rawHtml;
 import static j2html.TagCreator.script;
 import static j2html.TagCreator.section;
 import static j2html.TagCreator.style;
+import static j2html.TagCreator.summary;
 import static j2html.TagCreator.tbody;
 import static j2html.TagCreator.td;
 import static j2html.TagCreator.th;
@@ -85,9 +87,22 @@ final class Report {
         return section(
                 h2(data.title()),
                 p("Ratios are to " + data.reference() + "."),
+                setup(data),
                 chart("groups", ReportCharts.scaling(data)),
                 chart("groups", ReportCharts.rates(data)),
                 each(data.loads(), load -> load(data, load)));
+    }
+
+    private static DomContent setup(RawData data) {
+        if (data.commands().isEmpty()) {
+            return each();
+        }
+        Table commands = new Table("server", "command line, port 0 for any");
+        data.commands().forEach(commands::add);
+        return details(
+                summary("What was run"),
+                p(Versions.text(data.versions())),
+                div(table(commands)).withClass("commands"));
     }
 
     private static DomContent load(RawData data, LoadOptions load) {

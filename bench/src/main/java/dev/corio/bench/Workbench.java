@@ -1,6 +1,7 @@
 package dev.corio.bench;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
@@ -35,6 +36,14 @@ record Workbench(Scratch scratch, CTwins twins, Placement placement, Progress pr
 
     Peer.Site site(Peer peer, InetSocketAddress listen, @Nullable InetSocketAddress behind) {
         return new Peer.Site(listen, behind, stats(peer), twins, scratch.directory());
+    }
+
+    /// How a peer is started, for a reader: files of ours without their directory, and port 0 for
+    /// the one that each start has for itself.
+    String commandLine(Peer peer, boolean isProxy) throws IOException {
+        InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+        Peer.Site site = site(peer, any, isProxy ? any : null);
+        return String.join(" ", peer.launch().command(site)).replace(scratch.directory() + "/", "");
     }
 
     /// Whether it is a program for the JVM of ours.

@@ -32,7 +32,7 @@ class ComparisonRunTest {
     private final ByteArrayOutputStream said = new ByteArrayOutputStream();
 
     @Test
-    void whoIsLeftOutIsNamedOnceAndBeforeTheNextLoad() throws Exception {
+    void tellsAtOnceWhoIsMissingAndKeepsWhatWasRun() throws Exception {
         run(
                 "--load=JAVA",
                 "--rounds=1",
@@ -46,6 +46,13 @@ class ComparisonRunTest {
         assertTrue(told >= 0, text);
         assertTrue(told < text.indexOf("× 256 B"), text);
         assertEquals(told, text.lastIndexOf(reason), text);
+        RawData data = RawData.in(directory).getFirst();
+        assertTrue(text.contains(Versions.text(data.versions())), text);
+        assertTrue(data.versions().containsKey("Netty"), data::toString);
+        assertEquals("not run: nothing to run; install it", data.commands().get("broken"));
+        String nio = data.commands().getOrDefault("nio", "");
+        assertTrue(nio.contains("-XX:+UseSerialGC"), nio);
+        assertTrue(nio.endsWith("nio-echo 127.0.0.1:0"), nio);
     }
 
     @Test

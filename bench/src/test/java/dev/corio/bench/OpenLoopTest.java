@@ -96,6 +96,8 @@ class OpenLoopTest {
                         "a machine",
                         "Echo servers",
                         "a",
+                        Map.of(),
+                        Map.of(),
                         List.of(
                                 round("a", 1, CLOSED, 4_000, 900),
                                 round("a", 1, CLOSED.at(2_000), 2_000, 300),
@@ -108,7 +110,8 @@ class OpenLoopTest {
 
     @Test
     void oneRateIsNoCurve() {
-        RawData data = new RawData("", "", "a", List.of(round("a", 1, CLOSED.at(9), 9, 1)));
+        List<Round> rounds = List.of(round("a", 1, CLOSED.at(9), 9, 1));
+        RawData data = new RawData("", "", "a", Map.of(), Map.of(), rounds);
         assertEquals(Map.of("groups", List.of()), ReportCharts.rates(data));
     }
 

@@ -50,6 +50,30 @@ final class ReportTest {
     }
 
     @Test
+    void thePageTellsWhatWasRun() throws IOException {
+        Map<String, Object> head = new LinkedHashMap<>();
+        head.put("text", "a machine");
+        head.put("title", "Proxies");
+        head.put("reference", "c");
+        head.put("versions", Map.of("HAProxy", "2.6.12"));
+        head.put("commands", Map.of("corio", "java -Xmx256m", "nginx", "not run: <none>"));
+        write(head, round("corio", 1, 64));
+        String page = Files.readString(Report.write(directory));
+        assertTrue(page.contains("<td>corio</td><td>java -Xmx256m</td>"), page);
+        assertTrue(page.contains("<td>nginx</td><td>not run: &lt;none&gt;</td>"), page);
+        assertTrue(page.contains("HAProxy 2.6.12"), page);
+    }
+
+    @Test
+    void dataOfBeforeVersionsWereKeptIsReadAndShown() throws IOException {
+        write(round("corio", 1, 64));
+        RawData data = RawData.in(directory).getFirst();
+        assertEquals(Map.of(), data.versions());
+        assertEquals(Map.of(), data.commands());
+        assertFalse(Files.readString(Report.write(directory)).contains("What was run"));
+    }
+
+    @Test
     void thePageHoldsEverythingItNeeds() throws IOException {
         write(
                 round("corio", 1, 1),
@@ -97,9 +121,12 @@ final class ReportTest {
     }
 
     private void write(Round... rounds) throws IOException {
+        write(Map.of("text", "a machine", "title", "Echo servers", "reference", "c"), rounds);
+    }
+
+    private void write(Map<String, Object> head, Round... rounds) throws IOException {
         List<String> lines = new ArrayList<>();
-        lines.add(
-                Json.line(Map.of("text", "a machine", "title", "Echo servers", "reference", "c")));
+        lines.add(Json.line(head));
         for (Round round : rounds) {
             lines.add(Json.line(round.toMap()));
         }
