@@ -3,6 +3,7 @@ package dev.corio.bench;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -64,6 +65,27 @@ final class ComparisonTable {
             }
         }
         return warnings;
+    }
+
+    /// What both CPUs lost at most in a turn, be it too little for a warning.
+    static String losses(List<Summary> summaries) {
+        return ("Lost at most in a turn: of the server's CPU %s to the hypervisor and %s to other"
+                        + " processes, of the load's %s and %s.")
+                .formatted(
+                        most(summaries, use -> use.loss().stolen()),
+                        most(summaries, use -> use.loss().foreign()),
+                        most(summaries, use -> use.loadLoss().stolen()),
+                        most(summaries, use -> use.loadLoss().foreign()));
+    }
+
+    private static String most(List<Summary> summaries, ToDoubleFunction<ServerUse> part) {
+        double most =
+                summaries.stream()
+                        .flatMap(summary -> summary.uses().stream())
+                        .mapToDouble(part)
+                        .max()
+                        .orElse(0);
+        return "%.1f %%".formatted(most * 100);
     }
 
     /// Whose CPU went elsewhere, a text for each of the two that did.

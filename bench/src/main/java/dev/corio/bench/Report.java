@@ -114,6 +114,7 @@ final class Report {
                                         ? OpenLoopTable.of(summaries)
                                         : ComparisonTable.of(summaries, data.reference())))
                         .withClass("scroll"),
+                p(ComparisonTable.losses(summaries)).withClass("note"),
                 each(ComparisonTable.warnings(summaries), text -> p(text).withClass("warning")),
                 profile(summaries),
                 chart("percentiles", ReportCharts.percentiles(summaries)));

@@ -74,6 +74,16 @@ final class ReportTest {
     }
 
     @Test
+    void thePageTellsTheMostThatATurnLost() throws IOException {
+        write(round("corio", 1, 64), lossless(round("corio", 2, 64)));
+        assertTrue(
+                Files.readString(Report.write(directory))
+                        .contains(
+                                "of the server&#x27;s CPU 1.0 % to the hypervisor and 2.0 % to"
+                                        + " other processes, of the load&#x27;s 3.0 % and 4.0 %."));
+    }
+
+    @Test
     void thePageHoldsEverythingItNeeds() throws IOException {
         write(
                 round("corio", 1, 1),
@@ -131,6 +141,16 @@ final class ReportTest {
             lines.add(Json.line(round.toMap()));
         }
         Files.write(directory.resolve("echo.jsonl"), lines);
+    }
+
+    private static Round lossless(Round round) {
+        return new Round(
+                round.peer(),
+                round.number(),
+                round.load(),
+                round.result(),
+                new ServerUse(5_000_000, CpuLoss.NONE, CpuLoss.NONE, 1 << 26, 120),
+                round.stats());
     }
 
     private static Round round(String peer, int number, int connections) {
