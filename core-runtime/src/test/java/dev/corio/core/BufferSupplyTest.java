@@ -93,12 +93,18 @@ final class BufferSupplyTest {
     }
 
     private static void run(Body body) throws Exception {
+        run("", body);
+    }
+
+    private static void run(String lacking, Body body) throws Exception {
         DriverUnderTest driver = DriverUnderTest.IO_URING;
         String mask = driver.options().featureMask();
         driver.run(core -> {
-            RingFeatures features = RingFeatures.probe().masked(mask + ",-PBUF_INC");
+            RingFeatures features = RingFeatures.probe().masked(mask + ",-PBUF_INC," + lacking);
             assumeTrue(features.has(RingFeature.PBUF_RING), "no PBUF_RING here");
-            assumeTrue(features.has(RingFeature.DEFER_TASKRUN), "no DEFER_TASKRUN here");
+            assumeTrue(
+                    features.has(RingFeature.DEFER_TASKRUN) || lacking.equals("-DEFER_TASKRUN"),
+                    "no DEFER_TASKRUN here");
             try (Pair pair = Pair.open();
                     Arena arena = Arena.ofConfined()) {
                 run(body, features, pair, arena.allocate(BUFFERS));
@@ -160,5 +166,19 @@ final class BufferSupplyTest {
                 picking.supply.passTurn();
             }
         });
+    }
+
+    /// The kernel may pick before the next turn.
+    @Test
+    void withoutDeferTaskrunTheKernelHasAllAndEachAtOnce() throws Exception {
+        run(
+                "-DEFER_TASKRUN",
+                picking -> {
+                    for (int round = 0; round < 2; round++) {
+                        List<Integer> picked = picking.pickAll();
+                        assertEquals(BUFFERS, picked.size());
+                        picked.forEach(picking::provide);
+                    }
+                });
     }
 }

@@ -7,10 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.corio.core.Core;
+import dev.corio.core.CoreOptions;
 import dev.corio.core.DriverUnderTest;
 import dev.corio.core.EveryReceive;
 import dev.corio.core.IoBuffer;
 import dev.corio.core.Pinned;
+import dev.corio.core.SendWatch;
 import dev.corio.core.Task;
 import java.lang.reflect.Field;
 import java.nio.ByteBuffer;
@@ -53,6 +55,32 @@ final class RelayTest {
                 assertTrue(perMessage <= 2, "switches of this test's own task: " + perMessage);
             }
         });
+    }
+
+    /// Into memory that the driver picks, and where it has none to pick from, into the relay's own.
+    @EveryReceive
+    void bytesAreSentFromTheMemoryThatTheyCameIn(DriverUnderTest driver) throws Exception {
+        assertNothingCopied(driver, driver.options());
+        assertNothingCopied(driver, driver.options().groupBuffers(0));
+    }
+
+    private static void assertNothingCopied(DriverUnderTest driver, CoreOptions options)
+            throws Exception {
+        driver.run(
+                options,
+                core -> {
+                    try (Chain chain = Chain.open(core, RelayOptions.defaults());
+                            SendWatch watch = chain.watch(core)) {
+                        for (int i = 1; i <= 20; i++) {
+                            chain.client.writeFully(ByteBuffer.wrap(new byte[i]));
+                            chain.readAtServer(i);
+                            chain.server.writeFully(ByteBuffer.wrap(new byte[i]));
+                            chain.readAtClient(i);
+                        }
+                        assertEquals(20 * 21, watch.bytes());
+                        assertEquals(0, watch.copiedBytes());
+                    }
+                });
     }
 
     @EveryReceive
@@ -245,6 +273,11 @@ final class RelayTest {
 
         static Chain open(Core core, RelayOptions options) throws Exception {
             return new Chain(core, Peers.open(), Peers.open(), options);
+        }
+
+        /// Of what the relay sends.
+        SendWatch watch(Core core) {
+            return SendWatch.on(core, front.server.descriptor(), back.client.descriptor());
         }
 
         byte[] readAtServer(int count) throws Exception {
