@@ -25,6 +25,15 @@ final class ContainerIT {
         assertServes(OURS, "driver io_uring", "auto takes io_uring");
     }
 
+    /// As the README starts it, but for what a container in a container cannot have.
+    @Test
+    void withoutCapabilitiesAndPrivilegesItRunsOnIoUring() throws Exception {
+        ProxyUnderTest.assumeIoUring();
+        List<String> container =
+                container(OURS, "--cap-drop=ALL", "--security-opt=no-new-privileges");
+        Confinement.assertServes(directory, container, "driver io_uring", "auto takes io_uring");
+    }
+
     @Test
     void underPodmansProfileItRunsOnEpollAndTheDoctorNamesTheFilter() throws Exception {
         assertServes(podmans(), "ENOSYS", "it is the seccomp filter of the container: ENOSYS");
@@ -63,27 +72,26 @@ final class ContainerIT {
 
     /// The command that starts what follows it in a container; skips the test where none can be
     /// had.
-    private List<String> container(Path profile) throws Exception {
+    private List<String> container(Path profile, String... more) throws Exception {
         assumeTrue("root".equals(System.getProperty("user.name")), "containers here need root");
-        List<String> podman =
-                Program.PODMAN.command(
-                        "--cgroup-manager=cgroupfs",
-                        "--storage-driver=vfs",
-                        "--root=" + directory.resolve("storage"),
-                        "--runroot=" + directory.resolve("run"),
-                        "run",
-                        "--rm",
-                        "--cgroups=disabled",
-                        "--network=host",
-                        "--ulimit=nofile=1024:1024",
-                        "--ulimit=nproc=1000:1000",
-                        "--security-opt=seccomp=" + profile.toAbsolutePath().normalize(),
-                        "--rootfs",
-                        "/:O");
+        List<String> options = new ArrayList<>();
+        options.add("--cgroup-manager=cgroupfs");
+        options.add("--storage-driver=vfs");
+        options.add("--root=" + directory.resolve("storage"));
+        options.add("--runroot=" + directory.resolve("run"));
+        options.add("run");
+        options.add("--rm");
+        options.add("--cgroups=disabled");
+        options.add("--network=host");
+        options.add("--ulimit=nofile=1024:1024");
+        options.add("--ulimit=nproc=1000:1000");
+        options.add("--security-opt=seccomp=" + profile.toAbsolutePath().normalize());
+        options.addAll(List.of(more));
+        options.addAll(List.of("--rootfs", "/:O"));
         // crun refuses a machine that has both versions of control groups, and needs neither here.
         String script = "umount /sys/fs/cgroup/unified 2>/dev/null; exec \"$@\"";
         List<String> command = new ArrayList<>(List.of("unshare", "-m", "sh", "-c", script, "sh"));
-        command.addAll(podman);
+        command.addAll(Program.PODMAN.command(options.toArray(String[]::new)));
         List<String> trial = new ArrayList<>(command);
         trial.add("true");
         Process process = new ProcessBuilder(trial).redirectErrorStream(true).start();
