@@ -340,10 +340,12 @@ final class UringDriver implements Driver {
         }
     }
 
-    /// Whether the kernel has the operation, or did not say which it has.
+    /// Whether the kernel, or the older one that it is masked to, has the operation. Not every one
+    /// says which it has, and what we have no name for is left to the kernel to refuse.
     private boolean isKnown(Sqe sqe) {
         return features.supportsOpcode(sqe.opcode())
-                || !features.supportsOpcode(IoUring.IORING_OP_NOP);
+                || !features.supportsOpcode(IoUring.IORING_OP_NOP)
+                || sqe.opcode() > IoUring.IORING_OP_URING_CMD128;
     }
 
     /// A free entry; submits the full queue first. Null when the kernel takes no more for now.
