@@ -30,7 +30,7 @@ final class ProfileTable {
                 double micros = summary.cpuMicrosPerRequest().median();
                 table.add(
                         summary.text(),
-                        ComparisonTable.thousands(profile.count()),
+                        ComparisonTable.thousands((double) profile.count()),
                         cell(profile, Place.KERNEL, micros),
                         cell(profile, Place.PROGRAM, micros),
                         cell(profile, Place.JVM, micros),
