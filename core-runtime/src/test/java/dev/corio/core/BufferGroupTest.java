@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.corio.linux.Errno;
 import dev.corio.linux.Linux;
 import dev.corio.uring.CqeFlags;
+import dev.corio.uring.Sqe;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 
 /// The buffers that a driver picks from, whoever picks: the kernel when bytes arrive, or the driver
 /// before.
@@ -295,5 +297,24 @@ final class BufferGroupTest {
                         }
                     }
                 });
+    }
+
+    /// However many wait: whoever has bytes finds the other half.
+    @Test
+    void whereTheDriverPicksReceivesThatWaitHoldHalfOfTheGroup() {
+        int buffers = 8;
+        BufferPicks picks = new BufferPicks(buffers);
+        for (int id = 0; id < buffers; id++) {
+            picks.provide(id, 0, 1);
+        }
+        int waiting = 0;
+        for (int i = 0; i < CONNECTIONS; i++) {
+            waiting += picks.pickEarly(Request.of(Sqe::nop)) ? 1 : 0;
+        }
+        assertEquals(buffers / 2, waiting);
+        for (int i = 0; i < buffers / 2; i++) {
+            assertTrue(picks.pick(Request.of(Sqe::nop)));
+        }
+        assertFalse(picks.pick(Request.of(Sqe::nop)));
     }
 }
