@@ -17,11 +17,9 @@ import picocli.CommandLine.Mixin;
             "",
             "The report is report.html in the directory of --out, bench-results without it.",
             "Without --at and --rate there are open loops too, at 25,50,75.",
-            "Echo servers: c-uring, c-uring-multishot, c-epoll, netty-epoll, netty-io_uring, nio, loom,"
-                    + " corio-io_uring, corio-io_uring-5.10, corio-epoll.",
-            "Proxies: haproxy, nginx, netty-epoll, netty-io_uring, nio, loom, corio-io_uring,"
-                    + " corio-io_uring-5.10, corio-epoll.",
-            "Only when named: corio-io_uring-spin, which looks for work for 20 µs before it sleeps."
+            "Echo servers: " + EchoCommand.PEERS + ".",
+            "Proxies: " + ProxyCommand.PEERS + ".",
+            EchoCommand.WHEN_NAMED
         })
 final class AllCommand implements Callable<Integer> {
     private static final List<Integer> PERCENTS = List.of(25, 50, 75);

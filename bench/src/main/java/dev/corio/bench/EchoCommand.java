@@ -10,14 +10,17 @@ import picocli.CommandLine.Mixin;
         name = "echo",
         description = "Compare echo servers, each alone on one CPU.",
         mixinStandardHelpOptions = true,
-        footer = {
-            "",
-            "Peers: c-uring, c-uring-multishot, c-epoll, netty-epoll, netty-io_uring, nio, loom,"
-                    + " corio-io_uring, corio-io_uring-5.10, corio-epoll.",
-            "Only when named: corio-io_uring-spin, which looks for work for 20 µs before it sleeps."
-        })
+        footer = {"", "Peers: " + EchoCommand.PEERS + ".", EchoCommand.WHEN_NAMED})
 final class EchoCommand implements Callable<Integer> {
     static final String TITLE = "Echo servers";
+
+    /// Those of [EchoPeers#USUAL], for the help.
+    static final String PEERS =
+            "c-uring, c-uring-multishot, c-epoll, netty-epoll, netty-io_uring, nio, loom,"
+                    + " corio-io_uring, corio-io_uring-5.10, corio-epoll";
+
+    static final String WHEN_NAMED =
+            "Only when named: corio-io_uring-spin, which looks for work for 20 µs before it sleeps.";
 
     @Mixin private ComparisonOptions options = new ComparisonOptions();
 

@@ -10,14 +10,14 @@ import picocli.CommandLine.Mixin;
         name = "proxy",
         description = "Compare TCP proxies, each alone on one CPU.",
         mixinStandardHelpOptions = true,
-        footer = {
-            "",
-            "Peers: haproxy, nginx, netty-epoll, netty-io_uring, nio, loom, corio-io_uring,"
-                    + " corio-io_uring-5.10, corio-epoll.",
-            "Only when named: corio-io_uring-spin, which looks for work for 20 µs before it sleeps."
-        })
+        footer = {"", "Peers: " + ProxyCommand.PEERS + ".", EchoCommand.WHEN_NAMED})
 final class ProxyCommand implements Callable<Integer> {
     static final String TITLE = "TCP proxies";
+
+    /// Those of [ProxyPeers#USUAL], for the help.
+    static final String PEERS =
+            "haproxy, nginx, netty-epoll, netty-io_uring, nio, loom, corio-io_uring,"
+                    + " corio-io_uring-5.10, corio-epoll";
 
     @Mixin private ComparisonOptions options = new ComparisonOptions();
 

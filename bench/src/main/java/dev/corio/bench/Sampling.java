@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -26,26 +25,19 @@ final class Sampling {
 
     /// The load program with perf around it.
     static List<String> around(List<String> loadProgram, long pid, Path samples) {
-        List<String> command =
-                new ArrayList<>(
-                        List.of(
-                                "perf",
-                                "record",
-                                "-q",
-                                "-N",
-                                "-D",
-                                Integer.toString((int) (DELAY_SECONDS * SECOND_MILLIS)),
-                                "-e",
-                                "cpu-clock",
-                                "-F",
-                                Integer.toString(SAMPLES_PER_SECOND),
-                                "-p",
-                                Long.toString(pid),
-                                "-o",
-                                samples.toString(),
-                                "--"));
-        command.addAll(loadProgram);
-        return command;
+        return Perf.around(
+                loadProgram,
+                pid,
+                samples,
+                "record",
+                "-q",
+                "-N",
+                "-D",
+                Integer.toString((int) (DELAY_SECONDS * SECOND_MILLIS)),
+                "-e",
+                "cpu-clock",
+                "-F",
+                Integer.toString(SAMPLES_PER_SECOND));
     }
 
     /// Reads what perf has sampled of a server, which still runs: its JVM is asked for the names of

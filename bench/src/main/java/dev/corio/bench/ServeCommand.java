@@ -29,10 +29,8 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         footer = {
             "",
-            "Echo servers: c-uring, c-uring-multishot, c-epoll, netty-epoll, netty-io_uring, nio, loom,"
-                    + " corio-io_uring, corio-io_uring-5.10, corio-epoll, corio-io_uring-spin.",
-            "Proxies, with --to: haproxy, nginx, netty-epoll, netty-io_uring, nio, loom, corio-io_uring,"
-                    + " corio-io_uring-5.10, corio-epoll, corio-io_uring-spin.",
+            "Echo servers: " + EchoCommand.PEERS + ", corio-io_uring-spin.",
+            "Proxies, with --to: " + ProxyCommand.PEERS + ", corio-io_uring-spin.",
             "And as both what `rungs` compares, by the names there.",
             "",
             "  ./corio bench serve corio-io_uring --listen 0.0.0.0:7000 --cpu 1 --report 10"

@@ -3,7 +3,6 @@ package dev.corio.bench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
 /// Counts the system calls of a server that does not count them itself: perf starts a load and
@@ -18,22 +17,7 @@ final class SystemCallTrace {
 
     /// The load program with perf around it.
     static List<String> around(List<String> loadProgram, long pid, Path counts) {
-        List<String> command =
-                new ArrayList<>(
-                        List.of(
-                                "perf",
-                                "stat",
-                                "-x",
-                                ",",
-                                "-o",
-                                counts.toString(),
-                                "-e",
-                                EVENT,
-                                "-p",
-                                Long.toString(pid),
-                                "--"));
-        command.addAll(loadProgram);
-        return command;
+        return Perf.around(loadProgram, pid, counts, "stat", "-x", ",", "-e", EVENT);
     }
 
     /// Reads what perf has counted, as in `1323,,raw_syscalls:sys_enter,14288251,100.00,,`.

@@ -4,8 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.PrintStream;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -128,7 +126,6 @@ class GaugeTest {
     private static Workbench workbench() throws IOException {
         Placement placement = Placement.choose();
         Assumptions.assumeFalse(placement.isShared(), placement.remark());
-        return Workbench.open(
-                placement, new Progress(new PrintStream(OutputStream.nullOutputStream()), false));
+        return QuietWorkbench.open(placement);
     }
 }

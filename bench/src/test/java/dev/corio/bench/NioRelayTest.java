@@ -7,8 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
-import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -31,8 +29,7 @@ class NioRelayTest {
 
     @BeforeEach
     void start() throws Exception {
-        PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream());
-        workbench = Workbench.open(Placement.choose(), new Progress(nowhere, false));
+        workbench = QuietWorkbench.open();
         behind = workbench.start(ProxyPeers.UPSTREAM, workbench.placement().loadCpu(), null);
         relay =
                 workbench.start(

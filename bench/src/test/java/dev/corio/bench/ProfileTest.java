@@ -5,9 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.corio.bench.Profile.Place;
-import java.io.OutputStream;
-import java.io.PrintStream;
-import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
@@ -64,17 +61,10 @@ class ProfileTest {
 
     @Test
     void aServerOnASelectorSpendsItsTimeInTheKernelAndInItsOwnCode() throws Exception {
-        Progress silent = new Progress(new PrintStream(OutputStream.nullOutputStream()), false);
-        try (Workbench workbench = Workbench.open(Placement.choose(), silent)) {
-            Comparison comparison =
-                    new Comparison(
-                            workbench,
-                            LoadProcess.java(),
-                            null,
-                            List.of(EchoPeers.nio()),
-                            new Patience(1, 1, 0, 0, true));
-            LoadOptions load = new LoadOptions(new InetSocketAddress(0), 4, 0, 128, 1, 0.2, 0.5, 0);
-            List<Summary> summaries = Summary.of(comparison.run(load, 1, round -> {}), "nio");
+        try (Workbench workbench = QuietWorkbench.open()) {
+            Comparison comparison = QuietWorkbench.ofNio(workbench, new Patience(1, 1, 0, 0, true));
+            List<Summary> summaries =
+                    Summary.of(comparison.run(QuietWorkbench.LOAD, 1, round -> {}), "nio");
             Assumptions.assumeTrue(comparison.untraced() == null, comparison::untraced);
             Profile profile = summaries.getFirst().profile();
             assertNotNull(profile);

@@ -8,8 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -87,7 +85,7 @@ class ServeTest {
 
     @Test
     void everyTwinListensWhereItIsTold() throws Exception {
-        try (Workbench workbench = workbench();
+        try (Workbench workbench = QuietWorkbench.open();
                 ServerProcess behind =
                         workbench.start(EchoPeers.nio(), workbench.placement().loadCpu(), null)) {
             for (Peer peer : EchoPeers.ALL) {
@@ -221,11 +219,5 @@ class ServeTest {
 
     private static String text(String host) throws IOException {
         return Peer.Site.text(new InetSocketAddress(InetAddress.getByName(host), 80));
-    }
-
-    private static Workbench workbench() throws IOException {
-        return Workbench.open(
-                Placement.choose(),
-                new Progress(new PrintStream(OutputStream.nullOutputStream()), false));
     }
 }

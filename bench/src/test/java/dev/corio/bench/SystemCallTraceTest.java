@@ -5,9 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.PrintStream;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -37,17 +34,9 @@ class SystemCallTraceTest {
 
     @Test
     void aServerOnASelectorNeedsAReadAndAWriteForEachRequest() throws Exception {
-        Progress silent = new Progress(new PrintStream(OutputStream.nullOutputStream()), false);
-        try (Workbench workbench = Workbench.open(Placement.choose(), silent)) {
-            Comparison comparison =
-                    new Comparison(
-                            workbench,
-                            LoadProcess.java(),
-                            null,
-                            List.of(EchoPeers.nio()),
-                            Patience.NONE);
-            LoadOptions load = new LoadOptions(new InetSocketAddress(0), 4, 0, 128, 1, 0.2, 0.5, 0);
-            List<Round> rounds = comparison.run(load, 2, round -> {});
+        try (Workbench workbench = QuietWorkbench.open()) {
+            Comparison comparison = QuietWorkbench.ofNio(workbench, Patience.NONE);
+            List<Round> rounds = comparison.run(QuietWorkbench.LOAD, 2, round -> {});
             Assumptions.assumeTrue(comparison.untraced() == null, comparison::untraced);
             Double calls = rounds.getFirst().systemCallsPerRequest();
             assertTrue(calls != null && calls >= 2 && calls < 6, () -> calls + " per request");
