@@ -11,49 +11,68 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Threading:** safe from any thread.
 final class Events {
-    /// [JfrEvents] is only touched when this holds: without the module it cannot be linked.
+    /// What knows the module is only touched when this holds: without it it cannot be linked.
     private static final boolean PRESENT =
             ModuleLayer.boot()
                     .findModule("jdk.jfr")
                     .filter(jfr -> Events.class.getModule().canRead(jfr))
                     .isPresent();
 
+    static {
+        if (PRESENT) {
+            RecorderWatch.begin();
+        }
+    }
+
     private Events() {}
 
+    /// Whether somebody has started a recorder. [JfrEvents] is only touched when this holds: a
+    /// start without one does not wait until its classes are read.
+    static boolean haveRecorder() {
+        return Recorder.exists;
+    }
+
+    /// A class of its own, for the recorder may come while this one is not yet initialised.
+    static final class Recorder {
+        static volatile boolean exists;
+
+        private Recorder() {}
+    }
+
     static void taskStarted(Task<?> task) {
-        if (PRESENT) {
+        if (haveRecorder()) {
             JfrEvents.taskStarted(task);
         }
     }
 
     static void taskEnded(Task<?> task, @Nullable Throwable failure) {
-        if (PRESENT) {
+        if (haveRecorder()) {
             JfrEvents.taskEnded(task, failure);
         }
     }
 
     static void driverFallback(DriverChoice choice) {
-        if (PRESENT) {
+        if (haveRecorder()) {
             JfrEvents.driverFallback(choice);
         }
     }
 
     /// Something with a limit was full.
     static void overflow(Object owner, String queue, long limit) {
-        if (PRESENT) {
+        if (haveRecorder()) {
             JfrEvents.overflow(owner, queue, limit);
         }
     }
 
     /// @param over whether it has ended, or is told while it lasts
     static void stall(Core core, Occupant occupant, long nanos, boolean over) {
-        if (PRESENT) {
+        if (haveRecorder()) {
             JfrEvents.stall(core, occupant, nanos, over);
         }
     }
 
     /// Null when nothing can be recorded.
     static @Nullable TurnRecorder turnRecorder(Core core) {
-        return PRESENT ? JfrEvents.turnRecorder(core) : null;
+        return PRESENT ? new TurnRecorder(core) : null;
     }
 }

@@ -5,7 +5,6 @@ import jdk.jfr.Category;
 import jdk.jfr.Description;
 import jdk.jfr.Event;
 import jdk.jfr.FlightRecorder;
-import jdk.jfr.FlightRecorderListener;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.Registered;
@@ -34,22 +33,11 @@ final class JfrEvents {
     private static final Overflow OVERFLOW = new Overflow();
     private static final Stall STALL = new Stall();
 
-    static {
-        // Registered by itself, an event would start the whole recorder, a tenth of the time that a
-        // runtime takes to start. This waits until somebody else starts it, or finds that he has.
-        FlightRecorder.addListener(
-                new FlightRecorderListener() {
-                    @Override
-                    public void recorderInitialized(FlightRecorder recorder) {
-                        KINDS.forEach(FlightRecorder::register);
-                    }
-                });
-    }
-
     private JfrEvents() {}
 
-    static TurnRecorder turnRecorder(Core core) {
-        return new TurnRecorder(core);
+    /// Tells the recorder what there is to record.
+    static void register() {
+        KINDS.forEach(FlightRecorder::register);
     }
 
     static void taskStarted(Task<?> task) {

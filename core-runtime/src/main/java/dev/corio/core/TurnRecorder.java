@@ -1,12 +1,14 @@
 package dev.corio.core;
 
+import org.jspecify.annotations.Nullable;
+
 /// Times the turns of one core for the event `dev.corio.SlowTurn`. The event object is used again
 /// until a turn was slow enough to be recorded.
 ///
 /// **Threading:** confined to its core.
 final class TurnRecorder {
     private final Core core;
-    private JfrEvents.SlowTurn event = new JfrEvents.SlowTurn();
+    private JfrEvents.@Nullable SlowTurn event;
     private long slicesBefore;
     private long completionsBefore;
     private boolean begun;
@@ -16,24 +18,33 @@ final class TurnRecorder {
     }
 
     void began(long slices, long completions) {
-        if (event.isEnabled()) {
+        if (!Events.haveRecorder()) {
+            return;
+        }
+        JfrEvents.SlowTurn turn = event;
+        if (turn == null) {
+            turn = new JfrEvents.SlowTurn();
+            event = turn;
+        }
+        if (turn.isEnabled()) {
             slicesBefore = slices;
             completionsBefore = completions;
             begun = true;
-            event.begin();
+            turn.begin();
         }
     }
 
     void ended(long slices, long completions) {
-        if (begun) {
+        JfrEvents.SlowTurn turn = event;
+        if (begun && turn != null) {
             begun = false;
-            event.end();
-            if (event.shouldCommit()) {
-                event.core = core.index();
-                event.taskSwitches = slices - slicesBefore;
-                event.completions = completions - completionsBefore;
-                JfrEvents.commit(event);
-                event = new JfrEvents.SlowTurn();
+            turn.end();
+            if (turn.shouldCommit()) {
+                turn.core = core.index();
+                turn.taskSwitches = slices - slicesBefore;
+                turn.completions = completions - completionsBefore;
+                JfrEvents.commit(turn);
+                event = null;
             }
         }
     }
