@@ -1,8 +1,5 @@
 package dev.corio.linux;
 
-import dev.corio.generated.sockaddr_in;
-import dev.corio.generated.sockaddr_in6;
-import dev.corio.generated.sockaddr_storage;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.Inet4Address;
@@ -19,16 +16,18 @@ import java.net.UnknownHostException;
 ///
 /// **Threading:** one thread at a time, and nobody while a submitted operation holds it.
 public final class SockAddr {
-    private static final int CAPACITY = (int) sockaddr_storage.sizeof();
-    private static final int INET_LENGTH = (int) sockaddr_in.sizeof();
-    private static final int INET6_LENGTH = (int) sockaddr_in6.sizeof();
+    // Numbers, for building the generated layouts would take a start some milliseconds; the test
+    // compares.
+    static final int CAPACITY = 128;
+    static final int INET_LENGTH = 16;
+    static final int INET6_LENGTH = 28;
 
     /// sockaddr_in and sockaddr_in6 share their first two fields.
-    private static final long PORT = sockaddr_in.sin_port$offset();
+    static final int PORT = 2;
 
-    private static final long INET_ADDRESS = sockaddr_in.sin_addr$offset();
-    private static final long INET6_ADDRESS = sockaddr_in6.sin6_addr$offset();
-    private static final long INET6_SCOPE = sockaddr_in6.sin6_scope_id$offset();
+    static final int INET_ADDRESS = 4;
+    static final int INET6_ADDRESS = 8;
+    static final int INET6_SCOPE = 24;
 
     private final MemorySegment segment;
 
@@ -59,12 +58,12 @@ public final class SockAddr {
         byte[] bytes = host.getAddress();
         if (host instanceof Inet6Address inet6) {
             Memory.putShort(address(), (short) Linux.AF_INET6);
-            Memory.copy(bytes, 0, address() + INET6_ADDRESS, bytes.length);
+            putBytes(bytes, address() + INET6_ADDRESS);
             Memory.putInt(address() + INET6_SCOPE, inet6.getScopeId());
             Memory.putInt(lengthAddress(), INET6_LENGTH);
         } else {
             Memory.putShort(address(), (short) Linux.AF_INET);
-            Memory.copy(bytes, 0, address() + INET_ADDRESS, bytes.length);
+            putBytes(bytes, address() + INET_ADDRESS);
             Memory.putInt(lengthAddress(), INET_LENGTH);
         }
         return this;
@@ -142,10 +141,19 @@ public final class SockAddr {
         return isMapped || scope == 0 ? host : Inet6Address.getByAddress(null, bytes, scope);
     }
 
+    // Byte by byte, both ways: the first copy of an array has the JVM spin a class.
     private static byte[] bytes(long address, int count) {
         byte[] bytes = new byte[count];
-        Memory.copy(address, bytes, 0, count);
+        for (int i = 0; i < count; i++) {
+            bytes[i] = Memory.getByte(address + i);
+        }
         return bytes;
+    }
+
+    private static void putBytes(byte[] bytes, long address) {
+        for (int i = 0; i < bytes.length; i++) {
+            Memory.putByte(address + i, bytes[i]);
+        }
     }
 
     private static int port(long sockaddr) {

@@ -6,13 +6,11 @@ import static dev.corio.linux.Linux.MAP_PRIVATE;
 import static dev.corio.linux.Linux.PROT_READ;
 import static dev.corio.linux.Linux.PROT_WRITE;
 
-import dev.corio.generated.io_uring_buf_reg;
 import dev.corio.linux.Errno;
 import dev.corio.linux.Linux;
 import dev.corio.linux.Memory;
 import dev.corio.linux.SyscallException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 
 /// A group of buffers that the kernel chooses from when data arrives, so that a connection that is
 /// only idle holds none. Since Linux 5.19: [RingFeature#PBUF_RING].
@@ -140,12 +138,12 @@ public final class BufferRing implements AutoCloseable {
     private static int command(
             Ring ring, int opcode, long address, int entries, int group, int flags) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment argument = arena.allocate(io_uring_buf_reg.layout());
-            io_uring_buf_reg.ring_addr(argument, address);
-            io_uring_buf_reg.ring_entries(argument, entries);
-            io_uring_buf_reg.bgid(argument, (short) group);
-            io_uring_buf_reg.flags(argument, (short) flags);
-            return ring.register(opcode, argument.address(), 1);
+            long argument = arena.allocate(Layouts.BufferGroup.BYTES, Long.BYTES).address();
+            Memory.putLong(argument + Layouts.BufferGroup.ADDRESS, address);
+            Memory.putInt(argument + Layouts.BufferGroup.ENTRIES, entries);
+            Memory.putShort(argument + Layouts.BufferGroup.ID, (short) group);
+            Memory.putShort(argument + Layouts.BufferGroup.FLAGS, (short) flags);
+            return ring.register(opcode, argument, 1);
         }
     }
 }

@@ -1,7 +1,7 @@
 package dev.corio.uring;
 
-import dev.corio.generated.io_uring_rsrc_update;
 import dev.corio.linux.Linux;
+import dev.corio.linux.Memory;
 import dev.corio.linux.Rlimit;
 import dev.corio.linux.SyscallException;
 import java.lang.foreign.Arena;
@@ -29,12 +29,12 @@ public final class FileTable implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
 
     private final MemorySegment descriptor = arena.allocate(ValueLayout.JAVA_INT);
-    private final MemorySegment update = arena.allocate(io_uring_rsrc_update.layout());
+    private final long update = arena.allocate(Layouts.Update.BYTES, Long.BYTES).address();
 
     private FileTable(Ring ring, int entries) {
         this.ring = ring;
         this.entries = entries;
-        io_uring_rsrc_update.data(update, descriptor.address());
+        Memory.putLong(update + Layouts.Update.DATA, descriptor.address());
     }
 
     /// A new, empty table for the descriptors below `entriesMax`, or below RLIMIT_NOFILE where that
@@ -97,7 +97,7 @@ public final class FileTable implements AutoCloseable {
 
     private boolean set(int slot, int fd) {
         descriptor.set(ValueLayout.JAVA_INT, 0, fd);
-        io_uring_rsrc_update.offset(update, slot);
-        return ring.register(IoUring.IORING_REGISTER_FILES_UPDATE, update.address(), 1) == 1;
+        Memory.putInt(update + Layouts.Update.OFFSET, slot);
+        return ring.register(IoUring.IORING_REGISTER_FILES_UPDATE, update, 1) == 1;
     }
 }

@@ -1,8 +1,5 @@
 package dev.corio.uring;
 
-import dev.corio.generated.__kernel_timespec;
-import dev.corio.generated.io_uring_getevents_arg;
-import dev.corio.generated.io_uring_rsrc_update;
 import dev.corio.linux.Errno;
 import dev.corio.linux.Memory;
 import dev.corio.linux.SyscallException;
@@ -71,7 +68,6 @@ public final class Ring implements AutoCloseable {
 
     private final long waitTime;
     private final long waitArgumentAddress;
-    private final int waitArgumentBytes;
 
     private long enters;
     private boolean isClosed;
@@ -92,14 +88,14 @@ public final class Ring implements AutoCloseable {
                         | (features.has(RingFeature.NO_IOWAIT)
                                 ? IoUring.IORING_ENTER_NO_IOWAIT
                                 : 0);
-        long timeBytes = __kernel_timespec.sizeof();
-        this.waitArgumentBytes = (int) io_uring_getevents_arg.sizeof();
-        this.waitArgument = Arena.ofAuto().allocate(timeBytes + waitArgumentBytes, Long.BYTES);
+        this.waitArgument =
+                Arena.ofAuto()
+                        .allocate(Layouts.Timespec.BYTES + Layouts.WaitArgument.BYTES, Long.BYTES);
         this.waitTime = waitArgument.address();
-        this.waitArgumentAddress = waitTime + timeBytes;
-        MemorySegment argument = waitArgument.asSlice(timeBytes);
-        io_uring_getevents_arg.sigmask_sz(argument, SIGNAL_SET_BYTES);
-        io_uring_getevents_arg.ts(argument, waitTime);
+        this.waitArgumentAddress = waitTime + Layouts.Timespec.BYTES;
+        Memory.putInt(
+                waitArgumentAddress + Layouts.WaitArgument.SIGNAL_SET_BYTES, SIGNAL_SET_BYTES);
+        Memory.putLong(waitArgumentAddress + Layouts.WaitArgument.TIMEOUT, waitTime);
     }
 
     /// Opens a ring with the best of the features that were given. Where the kernel refuses a
@@ -162,7 +158,8 @@ public final class Ring implements AutoCloseable {
         Memory.putLong(waitTime, timeoutNanos / NANOS_PER_SECOND);
         Memory.putLong(waitTime + Long.BYTES, timeoutNanos % NANOS_PER_SECOND);
         int flags = waitFlags | IoUring.IORING_ENTER_EXT_ARG;
-        return enter(submissions.publish(), 1, flags, waitArgumentAddress, waitArgumentBytes);
+        return enter(
+                submissions.publish(), 1, flags, waitArgumentAddress, Layouts.WaitArgument.BYTES);
     }
 
     /// Where operations are written.
@@ -299,22 +296,22 @@ public final class Ring implements AutoCloseable {
     /// The number that io_uring_enter takes in place of the descriptor, or [#NOT_REGISTERED].
     private static int registerRing(int fd) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment update = arena.allocate(io_uring_rsrc_update.layout());
-            io_uring_rsrc_update.offset(update, -1); // Any that is free.
-            io_uring_rsrc_update.data(update, fd);
+            long update = arena.allocate(Layouts.Update.BYTES, Long.BYTES).address();
+            Memory.putInt(update + Layouts.Update.OFFSET, -1); // Any that is free.
+            Memory.putLong(update + Layouts.Update.DATA, fd);
             int opcode = IoUring.IORING_REGISTER_RING_FDS;
-            int result = RingCalls.register(fd, opcode, update.address(), 1);
-            return result == 1 ? io_uring_rsrc_update.offset(update) : NOT_REGISTERED;
+            int result = RingCalls.register(fd, opcode, update, 1);
+            return result == 1 ? Memory.getInt(update + Layouts.Update.OFFSET) : NOT_REGISTERED;
         }
     }
 
     /// Without this the registration would keep the ring alive until the thread ends.
     private static void unregisterRing(int fd, int index) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment update = arena.allocate(io_uring_rsrc_update.layout());
-            io_uring_rsrc_update.offset(update, index);
+            long update = arena.allocate(Layouts.Update.BYTES, Long.BYTES).address();
+            Memory.putInt(update + Layouts.Update.OFFSET, index);
             int opcode = IoUring.IORING_UNREGISTER_RING_FDS;
-            int result = RingCalls.register(fd, opcode, update.address(), 1);
+            int result = RingCalls.register(fd, opcode, update, 1);
             assert result == 1 : "close the ring on the thread that opened it: " + result;
         }
     }

@@ -3,15 +3,11 @@ package dev.corio.uring;
 import static dev.corio.linux.Linux.EFD_CLOEXEC;
 import static dev.corio.linux.Linux.POLLIN;
 
-import dev.corio.generated.__kernel_timespec;
-import dev.corio.generated.io_uring_probe;
-import dev.corio.generated.io_uring_probe_op;
-import dev.corio.generated.io_uring_sync_cancel_reg;
 import dev.corio.linux.Errno;
 import dev.corio.linux.Linux;
+import dev.corio.linux.Memory;
 import dev.corio.linux.SyscallException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.BitSet;
 import java.util.EnumSet;
 
@@ -178,22 +174,22 @@ final class RingProbe {
     }
 
     private static BitSet readOpcodes(Ring ring) {
-        long headBytes = io_uring_probe.sizeof();
-        long opBytes = io_uring_probe_op.sizeof();
+        long headBytes = Layouts.Probe.BYTES;
+        long opBytes = Layouts.ProbedOp.BYTES;
         BitSet opcodes = new BitSet();
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment probe = arena.allocate(headBytes + OPCODES_MAX * opBytes, Long.BYTES);
+            long probe = arena.allocate(headBytes + OPCODES_MAX * opBytes, Long.BYTES).address();
             int opcode = IoUring.IORING_REGISTER_PROBE;
-            int result = ring.register(opcode, probe.address(), OPCODES_MAX);
+            int result = ring.register(opcode, probe, OPCODES_MAX);
             if (result < 0) {
                 return opcodes; // Before 5.6, which is too old for anything.
             }
-            int count = Byte.toUnsignedInt(io_uring_probe.ops_len(probe));
+            int count = Byte.toUnsignedInt(Memory.getByte(probe + Layouts.Probe.COUNT));
             for (int i = 0; i < count; i++) {
-                MemorySegment op = probe.asSlice(headBytes + i * opBytes, opBytes);
-                boolean isSupported =
-                        (io_uring_probe_op.flags(op) & IoUring.IO_URING_OP_SUPPORTED) != 0;
-                opcodes.set(Byte.toUnsignedInt(io_uring_probe_op.op(op)), isSupported);
+                long op = probe + headBytes + i * opBytes;
+                int flags = Memory.getShort(op + Layouts.ProbedOp.FLAGS);
+                int code = Byte.toUnsignedInt(Memory.getByte(op + Layouts.ProbedOp.OPCODE));
+                opcodes.set(code, (flags & IoUring.IO_URING_OP_SUPPORTED) != 0);
             }
         }
         return opcodes;
@@ -209,14 +205,14 @@ final class RingProbe {
 
     private static boolean trySyncCancel(Ring ring) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment argument = arena.allocate(io_uring_sync_cancel_reg.layout());
-            io_uring_sync_cancel_reg.addr(argument, Long.MAX_VALUE); // Nobody's.
-            io_uring_sync_cancel_reg.fd(argument, -1);
-            MemorySegment timeout = io_uring_sync_cancel_reg.timeout(argument);
-            __kernel_timespec.tv_sec(timeout, -1);
-            __kernel_timespec.tv_nsec(timeout, -1);
+            long argument = arena.allocate(Layouts.Cancel.BYTES, Long.BYTES).address();
+            Memory.putLong(argument + Layouts.Cancel.USER_DATA, Long.MAX_VALUE); // Nobody's.
+            Memory.putInt(argument + Layouts.Cancel.FD, -1);
+            long timeout = argument + Layouts.Cancel.TIMEOUT;
+            Memory.putLong(timeout + Layouts.Timespec.SECONDS, -1);
+            Memory.putLong(timeout + Layouts.Timespec.NANOS, -1);
             int opcode = IoUring.IORING_REGISTER_SYNC_CANCEL;
-            return ring.register(opcode, argument.address(), 1) == -Errno.ENOENT;
+            return ring.register(opcode, argument, 1) == -Errno.ENOENT;
         }
     }
 

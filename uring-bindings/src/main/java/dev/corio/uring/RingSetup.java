@@ -6,14 +6,11 @@ import static dev.corio.linux.Linux.MAP_SHARED;
 import static dev.corio.linux.Linux.PROT_READ;
 import static dev.corio.linux.Linux.PROT_WRITE;
 
-import dev.corio.generated.io_cqring_offsets;
-import dev.corio.generated.io_sqring_offsets;
-import dev.corio.generated.io_uring_params;
 import dev.corio.linux.Errno;
 import dev.corio.linux.Linux;
+import dev.corio.linux.Memory;
 import dev.corio.linux.SyscallException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /// What one io_uring_setup made: the descriptor, and the memory shared with the kernel.
@@ -50,20 +47,21 @@ final class RingSetup implements AutoCloseable {
     private final long ringsBytes;
     private final long sqesBytes;
 
-    private RingSetup(int fd, int flags, MemorySegment params) throws SyscallException {
+    private RingSetup(int fd, int flags, long params) throws SyscallException {
         this.fd = fd;
         this.flags = flags;
-        this.features = io_uring_params.features(params);
-        this.entries = io_uring_params.sq_entries(params);
-        this.completionEntries = io_uring_params.cq_entries(params);
-        MemorySegment sq = io_uring_params.sq_off(params);
-        MemorySegment cq = io_uring_params.cq_off(params);
+        this.features = Memory.getInt(params + Layouts.Params.FEATURES);
+        this.entries = Memory.getInt(params + Layouts.Params.SQ_ENTRIES);
+        this.completionEntries = Memory.getInt(params + Layouts.Params.CQ_ENTRIES);
+        long sq = params + Layouts.Params.SQ_OFF;
+        long cq = params + Layouts.Params.CQ_OFF;
+        int array = Memory.getInt(sq + Layouts.SqOffsets.ARRAY);
+        int completions = Memory.getInt(cq + Layouts.CqOffsets.CQES);
         boolean hasArray = (flags & IoUring.IORING_SETUP_NO_SQARRAY) == 0;
 
         // Old kernels refuse a mapping that is a page too large, so the sizes are exact.
-        long sqBytes =
-                io_sqring_offsets.array(sq) + (hasArray ? (long) entries * Integer.BYTES : 0);
-        long cqBytes = io_cqring_offsets.cqes(cq) + (long) completionEntries * CQE_BYTES;
+        long sqBytes = array + (hasArray ? (long) entries * Integer.BYTES : 0);
+        long cqBytes = completions + (long) completionEntries * CQE_BYTES;
         this.ringsBytes = Math.max(sqBytes, cqBytes);
         this.sqesBytes = (long) entries * SQE_BYTES;
         this.rings = map(fd, ringsBytes, IoUring.IORING_OFF_SQ_RING);
@@ -74,14 +72,14 @@ final class RingSetup implements AutoCloseable {
             throw e;
         }
 
-        this.sqHead = rings + io_sqring_offsets.head(sq);
-        this.sqTail = rings + io_sqring_offsets.tail(sq);
-        this.sqFlags = rings + io_sqring_offsets.flags(sq);
-        this.sqArray = hasArray ? rings + io_sqring_offsets.array(sq) : 0;
-        this.cqHead = rings + io_cqring_offsets.head(cq);
-        this.cqTail = rings + io_cqring_offsets.tail(cq);
-        this.cqOverflow = rings + io_cqring_offsets.overflow(cq);
-        this.cqes = rings + io_cqring_offsets.cqes(cq);
+        this.sqHead = rings + Memory.getInt(sq + Layouts.SqOffsets.HEAD);
+        this.sqTail = rings + Memory.getInt(sq + Layouts.SqOffsets.TAIL);
+        this.sqFlags = rings + Memory.getInt(sq + Layouts.SqOffsets.FLAGS);
+        this.sqArray = hasArray ? rings + array : 0;
+        this.cqHead = rings + Memory.getInt(cq + Layouts.CqOffsets.HEAD);
+        this.cqTail = rings + Memory.getInt(cq + Layouts.CqOffsets.TAIL);
+        this.cqOverflow = rings + Memory.getInt(cq + Layouts.CqOffsets.OVERFLOW);
+        this.cqes = rings + completions;
     }
 
     /// One attempt, without mercy: no flag is dropped and no size is reduced.
@@ -91,10 +89,10 @@ final class RingSetup implements AutoCloseable {
             throw new SyscallException("io_uring_setup", Errno.ELIBACC, problem);
         }
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment params = arena.allocate(io_uring_params.layout());
-            io_uring_params.flags(params, flags);
-            io_uring_params.cq_entries(params, completionEntries);
-            int fd = RingCalls.setup(entries, params.address());
+            long params = arena.allocate(Layouts.Params.BYTES, Long.BYTES).address();
+            Memory.putInt(params + Layouts.Params.FLAGS, flags);
+            Memory.putInt(params + Layouts.Params.CQ_ENTRIES, completionEntries);
+            int fd = RingCalls.setup(entries, params);
             if (fd < 0) {
                 throw failure("io_uring_setup(entries=" + entries + ")", -fd);
             }

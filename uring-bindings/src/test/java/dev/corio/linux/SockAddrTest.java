@@ -1,10 +1,14 @@
 package dev.corio.linux;
 
+import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.corio.generated.sockaddr_in;
+import dev.corio.generated.sockaddr_in6;
+import dev.corio.generated.sockaddr_storage;
 import java.lang.foreign.Arena;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
@@ -19,6 +23,19 @@ class SockAddrTest {
     @AfterEach
     void free() {
         arena.close();
+    }
+
+    @Test
+    void offsetsWrittenByHandAreThoseOfTheGeneratedClasses() {
+        assertAll(
+                () -> assertEquals(sockaddr_storage.sizeof(), SockAddr.CAPACITY),
+                () -> assertEquals(sockaddr_in.sizeof(), SockAddr.INET_LENGTH),
+                () -> assertEquals(sockaddr_in6.sizeof(), SockAddr.INET6_LENGTH),
+                () -> assertEquals(sockaddr_in.sin_port$offset(), SockAddr.PORT),
+                () -> assertEquals(sockaddr_in6.sin6_port$offset(), SockAddr.PORT),
+                () -> assertEquals(sockaddr_in.sin_addr$offset(), SockAddr.INET_ADDRESS),
+                () -> assertEquals(sockaddr_in6.sin6_addr$offset(), SockAddr.INET6_ADDRESS),
+                () -> assertEquals(sockaddr_in6.sin6_scope_id$offset(), SockAddr.INET6_SCOPE));
     }
 
     @Test

@@ -5,13 +5,33 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.corio.generated.Liburing;
+import dev.corio.generated.__kernel_timespec;
+import dev.corio.generated.io_cqring_offsets;
+import dev.corio.generated.io_sqring_offsets;
 import dev.corio.generated.io_uring_buf;
+import dev.corio.generated.io_uring_buf_reg;
 import dev.corio.generated.io_uring_buf_ring;
 import dev.corio.generated.io_uring_cqe;
+import dev.corio.generated.io_uring_getevents_arg;
+import dev.corio.generated.io_uring_params;
+import dev.corio.generated.io_uring_probe;
+import dev.corio.generated.io_uring_probe_op;
+import dev.corio.generated.io_uring_rsrc_update;
 import dev.corio.generated.io_uring_sqe;
+import dev.corio.generated.io_uring_sync_cancel_reg;
 import dev.corio.linux.CProgram;
 import dev.corio.linux.Errno;
 import dev.corio.linux.Linux;
+import dev.corio.uring.Layouts.BufferGroup;
+import dev.corio.uring.Layouts.Cancel;
+import dev.corio.uring.Layouts.CqOffsets;
+import dev.corio.uring.Layouts.Params;
+import dev.corio.uring.Layouts.Probe;
+import dev.corio.uring.Layouts.ProbedOp;
+import dev.corio.uring.Layouts.SqOffsets;
+import dev.corio.uring.Layouts.Timespec;
+import dev.corio.uring.Layouts.Update;
+import dev.corio.uring.Layouts.WaitArgument;
 import java.lang.foreign.GroupLayout;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemoryLayout.PathElement;
@@ -112,6 +132,52 @@ class LayoutTest {
                 () -> assertEquals(io_uring_buf.len$offset(), BufferRing.LENGTH),
                 () -> assertEquals(io_uring_buf.bid$offset(), BufferRing.ID),
                 () -> assertEquals(io_uring_buf_ring.tail$offset(), BufferRing.TAIL));
+    }
+
+    @Test
+    void layoutsWrittenByHandAreThoseOfTheGeneratedClasses() {
+        assertAll(
+                () -> assertEquals(io_uring_params.sizeof(), Params.BYTES),
+                () -> assertEquals(io_uring_params.sq_entries$offset(), Params.SQ_ENTRIES),
+                () -> assertEquals(io_uring_params.cq_entries$offset(), Params.CQ_ENTRIES),
+                () -> assertEquals(io_uring_params.flags$offset(), Params.FLAGS),
+                () -> assertEquals(io_uring_params.features$offset(), Params.FEATURES),
+                () -> assertEquals(io_uring_params.sq_off$offset(), Params.SQ_OFF),
+                () -> assertEquals(io_uring_params.cq_off$offset(), Params.CQ_OFF),
+                () -> assertEquals(io_sqring_offsets.head$offset(), SqOffsets.HEAD),
+                () -> assertEquals(io_sqring_offsets.tail$offset(), SqOffsets.TAIL),
+                () -> assertEquals(io_sqring_offsets.flags$offset(), SqOffsets.FLAGS),
+                () -> assertEquals(io_sqring_offsets.array$offset(), SqOffsets.ARRAY),
+                () -> assertEquals(io_cqring_offsets.head$offset(), CqOffsets.HEAD),
+                () -> assertEquals(io_cqring_offsets.tail$offset(), CqOffsets.TAIL),
+                () -> assertEquals(io_cqring_offsets.overflow$offset(), CqOffsets.OVERFLOW),
+                () -> assertEquals(io_cqring_offsets.cqes$offset(), CqOffsets.CQES),
+                () -> assertEquals(io_uring_getevents_arg.sizeof(), WaitArgument.BYTES),
+                () ->
+                        assertEquals(
+                                io_uring_getevents_arg.sigmask_sz$offset(),
+                                WaitArgument.SIGNAL_SET_BYTES),
+                () -> assertEquals(io_uring_getevents_arg.ts$offset(), WaitArgument.TIMEOUT),
+                () -> assertEquals(__kernel_timespec.sizeof(), Timespec.BYTES),
+                () -> assertEquals(__kernel_timespec.tv_sec$offset(), Timespec.SECONDS),
+                () -> assertEquals(__kernel_timespec.tv_nsec$offset(), Timespec.NANOS),
+                () -> assertEquals(io_uring_rsrc_update.sizeof(), Update.BYTES),
+                () -> assertEquals(io_uring_rsrc_update.offset$offset(), Update.OFFSET),
+                () -> assertEquals(io_uring_rsrc_update.data$offset(), Update.DATA),
+                () -> assertEquals(io_uring_buf_reg.sizeof(), BufferGroup.BYTES),
+                () -> assertEquals(io_uring_buf_reg.ring_addr$offset(), BufferGroup.ADDRESS),
+                () -> assertEquals(io_uring_buf_reg.ring_entries$offset(), BufferGroup.ENTRIES),
+                () -> assertEquals(io_uring_buf_reg.bgid$offset(), BufferGroup.ID),
+                () -> assertEquals(io_uring_buf_reg.flags$offset(), BufferGroup.FLAGS),
+                () -> assertEquals(io_uring_sync_cancel_reg.sizeof(), Cancel.BYTES),
+                () -> assertEquals(io_uring_sync_cancel_reg.addr$offset(), Cancel.USER_DATA),
+                () -> assertEquals(io_uring_sync_cancel_reg.fd$offset(), Cancel.FD),
+                () -> assertEquals(io_uring_sync_cancel_reg.timeout$offset(), Cancel.TIMEOUT),
+                () -> assertEquals(io_uring_probe.sizeof(), Probe.BYTES),
+                () -> assertEquals(io_uring_probe.ops_len$offset(), Probe.COUNT),
+                () -> assertEquals(io_uring_probe_op.sizeof(), ProbedOp.BYTES),
+                () -> assertEquals(io_uring_probe_op.op$offset(), ProbedOp.OPCODE),
+                () -> assertEquals(io_uring_probe_op.flags$offset(), ProbedOp.FLAGS));
     }
 
     private static void compare(Map<String, Long> expected, TestReporter reporter, int unknownMax)
