@@ -11,7 +11,9 @@ import picocli.CommandLine.Mixin;
 /// `corio bench all`, and what `corio bench` alone does: every comparison, and the report.
 @Command(
         name = "all",
-        description = "Compare echo servers and proxies, and make a report of it.",
+        description = {
+            "Compare echo servers and proxies, check the load generator, and make a report of it."
+        },
         mixinStandardHelpOptions = true,
         footer = {
             "",
@@ -35,6 +37,7 @@ final class AllCommand implements Callable<Integer> {
         run.expect(ProxyPeers.USUAL, ProxyPeers.ALL);
         run.run(EchoCommand.TITLE, "echo", EchoPeers.USUAL, EchoPeers.ALL, null);
         run.run(ProxyCommand.TITLE, "proxy", ProxyPeers.USUAL, ProxyPeers.ALL, ProxyPeers.UPSTREAM);
+        run.check(EchoPeers.USUAL, EchoPeers.ALL);
         System.out.println("report: " + Report.write(directory));
         return 0;
     }

@@ -1,21 +1,75 @@
 package dev.corio.bench;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// One server under two clients, ours and one that others wrote, in rounds: what our load generator
 /// says is worth as much as the other agrees.
 ///
+/// @param server its name
+/// @param load what ours was asked for, a closed loop
 /// @param ours each round's reading by our load
 /// @param others the same rounds' by the other client
 ///
 ///   **Threading:** immutable.
-record ClientCheck(List<Reading> ours, List<Reading> others) {
+record ClientCheck(String server, LoadOptions load, List<Reading> ours, List<Reading> others) {
+    static final String READING =
+            "Both clients are closed loops. The one of Redis parses each answer and allocates for it, so it"
+                    + " may come to fewer requests/s, and where the server waits for it batches are"
+                    + " smaller and a request costs more CPU.";
+
+    private static final String FILE = "load-check.json";
+
     private static final double MICROS_NANOS = 1_000.0;
     private static final double SECOND_NANOS = 1e9;
     private static final double PERCENT = 100;
+
+    /// Reads what [#write] left in a directory; null when there is none.
+    static @Nullable ClientCheck in(Path directory) throws IOException {
+        Path file = directory.resolve(FILE);
+        if (!Files.exists(file)) {
+            return null;
+        }
+        try {
+            Map<String, Object> map = Json.parse(Files.readString(file));
+            return new ClientCheck(
+                    Json.text(map, "server"),
+                    LoadOptions.of(map),
+                    Json.maps(map, "ours").stream().map(Reading::of).toList(),
+                    Json.maps(map, "others").stream().map(Reading::of).toList());
+        } catch (IllegalArgumentException e) {
+            throw new IOException(file + " is not what check leaves: " + e.getMessage(), e);
+        }
+    }
+
+    /// Removes what an earlier [#write] left.
+    static void removeFrom(Path directory) throws IOException {
+        Files.deleteIfExists(directory.resolve(FILE));
+    }
+
+    /// Leaves all readings in a directory, which is made if need be.
+    Path write(Path directory) throws IOException {
+        Map<String, Object> map = new LinkedHashMap<>();
+        map.put("server", server);
+        load.addTo(map);
+        map.put("ours", ours.stream().map(Reading::toMap).toList());
+        map.put("others", others.stream().map(Reading::toMap).toList());
+        Files.createDirectories(directory);
+        return Files.writeString(directory.resolve(FILE), Json.line(map) + "\n");
+    }
+
+    String title() {
+        return "%s under two clients, %s; medians of %d rounds of %s"
+                .formatted(server, load.text(), ours.size(), load.duration());
+    }
 
     /// Medians of the rounds, and the median of their differences within a round.
     Table table() {
@@ -83,6 +137,27 @@ record ClientCheck(List<Reading> ours, List<Reading> others) {
             double maxMicros,
             long requests,
             ServerUse use) {
+
+        static Reading of(Map<String, Object> map) {
+            return new Reading(
+                    Json.number(map, "requestsPerSecond"),
+                    Json.number(map, "p50Micros"),
+                    Json.number(map, "p99Micros"),
+                    Json.number(map, "maxMicros"),
+                    Json.count(map, "requests"),
+                    ServerUse.of(map));
+        }
+
+        Map<String, Object> toMap() {
+            Map<String, Object> map = new LinkedHashMap<>();
+            map.put("requestsPerSecond", requestsPerSecond);
+            map.put("p50Micros", p50Micros);
+            map.put("p99Micros", p99Micros);
+            map.put("maxMicros", maxMicros);
+            map.put("requests", requests);
+            use.addTo(map);
+            return map;
+        }
 
         double cpuMicrosPerRequest() {
             return use.cpuNanos() / MICROS_NANOS / requests;

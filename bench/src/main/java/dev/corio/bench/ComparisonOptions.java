@@ -14,6 +14,7 @@ import picocli.CommandLine.Option;
 final class ComparisonOptions {
     private static final List<Integer> SIZES = List.of(128, 16 * 1024);
     private static final List<Integer> CONNECTIONS = List.of(64);
+    private static final List<Integer> PIPELINES = List.of(1);
 
     /// At its peak a server has no time to make up for any delay, so its queue only grows.
     private static final int PERCENT_MAX = 99;
@@ -25,15 +26,21 @@ final class ComparisonOptions {
         JAVA
     }
 
-    private static final Effort QUICK = new Effort(3, 2, 2, SIZES, CONNECTIONS);
-    private static final Effort NORMAL = new Effort(5, 3, 5, SIZES, CONNECTIONS);
+    private static final Effort QUICK = new Effort(3, 2, 2, SIZES, CONNECTIONS, PIPELINES);
+    private static final Effort NORMAL = new Effort(5, 3, 5, SIZES, CONNECTIONS, PIPELINES);
     private static final Effort FULL =
-            new Effort(7, 4, 8, List.of(64, 128, 1024, 16 * 1024), List.of(1, 64, 512, 5000));
+            new Effort(
+                    7,
+                    4,
+                    8,
+                    List.of(64, 128, 1024, 16 * 1024),
+                    List.of(1, 64, 512, 5000),
+                    List.of(1, 16));
 
     @Option(names = "--quick", description = "3 rounds of 2 s each, for a first look.")
     private boolean isQuick;
 
-    @Option(names = "--full", description = "7 rounds of 8 s, more sizes and connections; hours.")
+    @Option(names = "--full", description = "7 rounds of 8 s, more loads; hours, many.")
     private boolean isFull;
 
     @Option(names = "--sizes", split = ",", description = "Bytes per message (128,16384).")
@@ -45,8 +52,8 @@ final class ComparisonOptions {
     @Option(names = "--idle", description = "Idle connections beside them (${DEFAULT-VALUE}).")
     private int idleConnections;
 
-    @Option(names = "--pipeline", description = "Messages in flight each (${DEFAULT-VALUE}).")
-    private int pipeline = 1;
+    @Option(names = "--pipeline", split = ",", description = "Messages in flight each (1).")
+    private @Nullable List<Integer> pipelines;
 
     @Option(names = "--rate", description = "Requests per second, open loop; 0 is a closed loop.")
     private double ratePerSecond;
@@ -159,25 +166,35 @@ final class ComparisonOptions {
         return rounds == null ? effort().rounds : rounds;
     }
 
-    /// One load per combination of connections and size.
+    /// One load per combination of connections, size and pipeline.
     List<LoadOptions> loads() {
         Effort effort = effort();
         List<LoadOptions> loads = new ArrayList<>();
         for (int count : connections == null ? effort.connections : connections) {
             for (int sizeBytes : sizes == null ? effort.sizes : sizes) {
-                loads.add(
-                        new LoadOptions(
-                                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                                count,
-                                idleConnections,
-                                sizeBytes,
-                                pipeline,
-                                warmupSeconds == null ? effort.warmupSeconds : warmupSeconds,
-                                recordedSeconds(),
-                                ratePerSecond));
+                for (int pipeline : pipelines == null ? effort.pipelines : pipelines) {
+                    loads.add(load(count, idleConnections, sizeBytes, pipeline, ratePerSecond));
+                }
             }
         }
         return loads;
+    }
+
+    /// What the load generator is checked by.
+    LoadOptions checkLoad() {
+        return load(CONNECTIONS.getFirst(), 0, SIZES.getFirst(), 1, 0);
+    }
+
+    private LoadOptions load(int count, int idle, int sizeBytes, int pipeline, double rate) {
+        return new LoadOptions(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                count,
+                idle,
+                sizeBytes,
+                pipeline,
+                warmupSeconds == null ? effort().warmupSeconds : warmupSeconds,
+                recordedSeconds(),
+                rate);
     }
 
     /// Refuses names that nobody has.
@@ -241,5 +258,6 @@ final class ComparisonOptions {
             double warmupSeconds,
             double seconds,
             List<Integer> sizes,
-            List<Integer> connections) {}
+            List<Integer> connections,
+            List<Integer> pipelines) {}
 }

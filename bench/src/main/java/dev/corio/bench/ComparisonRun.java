@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Threading:** used by one thread.
 final class ComparisonRun {
+    private static final String CHECKED = "corio-io_uring";
+
     private final ComparisonOptions options;
     private final @Nullable Path directory;
     private final PrintStream out;
@@ -95,6 +97,37 @@ final class ComparisonRun {
         if (raw != null) {
             out.println();
             out.println("raw data: " + raw);
+        }
+    }
+
+    /// Measures an echo server under our load and under one that others wrote, for the report of
+    /// the same directory. Where that cannot be done nothing else is lost.
+    void check(List<Peer> usual, List<Peer> all) throws IOException, InterruptedException {
+        Path kept = directory;
+        if (kept == null) {
+            return;
+        }
+        ClientCheck.removeFrom(kept);
+        List<Peer> peers = options.choose(usual, all);
+        if (peers.isEmpty()) {
+            return;
+        }
+        Peer peer =
+                peers.stream()
+                        .filter(each -> each.name().equals(CHECKED))
+                        .findFirst()
+                        .orElse(peers.getFirst());
+        try (Workbench workbench = Workbench.open(Placement.choose(), progress)) {
+            LoadCheck check =
+                    new LoadCheck(
+                            workbench, loadProgram(workbench.twins()), peer, options.checkLoad());
+            ClientCheck result = check.run(options.rounds());
+            print(result.title(), result.table());
+            ComparisonTable.disturbances(result.uses()).forEach(out::println);
+            result.write(kept);
+        } catch (IOException e) {
+            ChildProcess.awaitEndAfterSignal();
+            out.println("the load generator is not checked: " + e.getMessage());
         }
     }
 

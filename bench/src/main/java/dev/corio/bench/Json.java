@@ -1,6 +1,8 @@
 package dev.corio.bench;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -42,6 +44,15 @@ final class Json {
     @SuppressWarnings("unchecked") // the keys of a JSON object are strings
     static Map<String, Object> map(Map<String, Object> map, String key) {
         return (Map<String, Object>) value(map, key, Map.class);
+    }
+
+    /// A list of JSON objects.
+    static List<Map<String, Object>> maps(Map<String, Object> map, String key) {
+        List<Map<String, Object>> maps = new ArrayList<>();
+        for (Object value : value(map, key, List.class)) {
+            maps.add(map(Map.of(key, value), key));
+        }
+        return maps;
     }
 
     /// A map of texts in their order, empty where it is missing.

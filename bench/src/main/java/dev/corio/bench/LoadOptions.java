@@ -2,7 +2,9 @@ package dev.corio.bench;
 
 import java.math.BigDecimal;
 import java.math.RoundingMode;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.Map;
 
 /// What one run of the load generator does.
 ///
@@ -98,6 +100,29 @@ record LoadOptions(
     /// The same load for long enough to sample what the server runs.
     LoadOptions sampled() {
         return with(target, idleConnections, 0, SAMPLED_SECONDS, ratePerSecond);
+    }
+
+    /// Reads what [#addTo] wrote; who is the target nobody kept.
+    static LoadOptions of(Map<String, Object> map) {
+        return new LoadOptions(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                (int) Json.count(map, "connections"),
+                (int) Json.count(map, "idleConnections"),
+                (int) Json.count(map, "sizeBytes"),
+                (int) Json.count(map, "pipeline"),
+                Json.number(map, "warmupSeconds"),
+                Json.number(map, "seconds"),
+                Json.number(map, "ratePerSecond"));
+    }
+
+    void addTo(Map<String, ? super Object> map) {
+        map.put("sizeBytes", sizeBytes);
+        map.put("connections", connections);
+        map.put("idleConnections", idleConnections);
+        map.put("pipeline", pipeline);
+        map.put("warmupSeconds", warmupSeconds);
+        map.put("seconds", seconds);
+        map.put("ratePerSecond", ratePerSecond);
     }
 
     /// As a heading: `64 connections × 128 B, closed loop`.

@@ -33,6 +33,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// Comparisons as one page of HTML that needs nothing beside it: tables, curves of latency over
 /// percentile on logarithmic axes, and what each peer needs as connections grow. It is made from
@@ -49,16 +50,17 @@ final class Report {
     /// @throws IOException when there is none
     static Path write(Path directory) throws IOException {
         List<RawData> all = RawData.in(directory);
+        ClientCheck check = ClientCheck.in(directory);
         if (all.isEmpty()) {
             throw new IOException(
                     directory + " holds no raw data (*.jsonl); run a comparison with --out");
         }
         Path file = directory.resolve("report.html");
-        Files.writeString(file, page(all));
+        Files.writeString(file, page(all, check));
         return file;
     }
 
-    private static String page(List<RawData> all) throws IOException {
+    private static String page(List<RawData> all, @Nullable ClientCheck check) throws IOException {
         return document(
                 html(
                                 head(
@@ -78,6 +80,7 @@ final class Report {
                                                         + " quartiles, of fewer than eight the extremes. CPU is the"
                                                         + " kernel's accounting of the whole server process."),
                                         each(all, Report::comparison),
+                                        check == null ? each() : check(check),
                                         script(rawHtml(resource(UPLOT + ".iife.min.js"))),
                                         script(rawHtml(resource("/report/report.js")))))
                         .withLang("en"));
@@ -128,6 +131,17 @@ final class Report {
                 h4(ProfileTable.TITLE),
                 div(table(ProfileTable.of(summaries))).withClass("scroll"),
                 each(ProfileTable.hottest(summaries), line -> p(line)));
+    }
+
+    private static DomContent check(ClientCheck check) {
+        return section(
+                h2("Is the load generator right?"),
+                p(check.title() + "; differences are taken within a round."),
+                div(table(check.table())).withClass("scroll"),
+                p(ClientCheck.READING),
+                each(
+                        ComparisonTable.disturbances(check.uses()),
+                        text -> p(text).withClass("warning")));
     }
 
     private static DomContent chart(String kind, Map<String, Object> data) {

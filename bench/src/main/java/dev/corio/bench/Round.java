@@ -1,7 +1,5 @@
 package dev.corio.bench;
 
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -69,12 +67,7 @@ record Round(
         map.put("event", "round");
         map.put("peer", peer);
         map.put("round", number);
-        map.put("sizeBytes", load.sizeBytes());
-        map.put("connections", load.connections());
-        map.put("idleConnections", load.idleConnections());
-        map.put("pipeline", load.pipeline());
-        map.put("warmupSeconds", load.warmupSeconds());
-        map.put("ratePerSecond", load.ratePerSecond());
+        load.addTo(map);
         map.put("requestsPerSecond", result.requestsPerSecond());
         use.addTo(map);
         map.put("cpuMicrosPerRequest", cpuMicrosPerRequest());
@@ -86,20 +79,10 @@ record Round(
 
     /// Reads what [#toMap] wrote.
     static Round of(Map<String, Object> map) {
-        LoadOptions load =
-                new LoadOptions(
-                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                        (int) Json.count(map, "connections"),
-                        (int) Json.count(map, "idleConnections"),
-                        (int) Json.count(map, "sizeBytes"),
-                        (int) Json.count(map, "pipeline"),
-                        Json.number(map, "warmupSeconds"),
-                        Json.number(map, "seconds"),
-                        Json.number(map, "ratePerSecond"));
         return new Round(
                 Json.text(map, "peer"),
                 (int) Json.count(map, "round"),
-                load,
+                LoadOptions.of(map),
                 LoadResult.of(map),
                 ServerUse.of(map),
                 Json.map(map, "stats"));

@@ -1,6 +1,7 @@
 package dev.corio.bench;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -8,14 +9,18 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class ClientCheckTest {
+    @TempDir private Path directory;
+
     @Test
     void differencesAreTakenWithinARoundAndNotOfMedians() {
         ClientCheck check =
-                new ClientCheck(
+                check(
                         List.of(reading(100, 10), reading(200, 20), reading(900, 90)),
                         List.of(reading(110, 9), reading(220, 18), reading(300, 60)));
         List<List<String>> rows = check.table().rows();
@@ -26,6 +31,33 @@ class ClientCheckTest {
                 List.of("difference", "+10 %", "-10 %", "-10 %", "-10 %", "+0 %", "+10 %"),
                 rows.get(3));
         assertEquals(6, check.uses().stream().filter(use -> use.disturbed() == 0.25).count());
+    }
+
+    @Test
+    void aReportShowsWhatWasKeptAndNothingOfAnEarlierRun() throws IOException {
+        ClientCheck check = check(List.of(reading(100, 10)), List.of(reading(110, 9)));
+        check.write(directory);
+        ClientCheck read = Objects.requireNonNull(ClientCheck.in(directory));
+        assertEquals(check.title(), read.title());
+        assertEquals(check.ours(), read.ours());
+        assertEquals(check.others(), read.others());
+        Files.writeString(
+                directory.resolve("echo.jsonl"),
+                "{\"text\":\"a machine\",\"title\":\"Echo servers\",\"reference\":\"c\"}\n");
+        String page = Files.readString(Report.write(directory));
+        assertTrue(page.contains("&lt;corio&gt; under two clients, 4 connections × 128 B"), page);
+        assertTrue(page.contains("<td>difference</td><td>+10 %</td><td>-10 %</td>"), page);
+        ClientCheck.removeFrom(directory);
+        assertFalse(Files.readString(Report.write(directory)).contains("under two clients"));
+    }
+
+    @Test
+    void aDamagedFileIsNamed() throws IOException {
+        Path file = check(List.of(), List.of()).write(directory);
+        Files.writeString(file, "{\"server\":1}");
+        String message =
+                assertThrows(IOException.class, () -> ClientCheck.in(directory)).getMessage();
+        assertTrue(message.startsWith(file + " is not what check leaves: "), message);
     }
 
     @Test
@@ -80,6 +112,11 @@ class ClientCheckTest {
             assertTrue(answer.requestsPerSecond() > 0, answer::toString);
             assertTrue(answer.p50Micros() <= answer.maxMicros(), answer::toString);
         }
+    }
+
+    private static ClientCheck check(
+            List<ClientCheck.Reading> ours, List<ClientCheck.Reading> others) {
+        return new ClientCheck("<corio>", QuietWorkbench.LOAD, ours, others);
     }
 
     private static ClientCheck.Reading reading(double requestsPerSecond, double p50Micros) {

@@ -2,6 +2,7 @@ package dev.corio.bench;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,6 +13,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -71,10 +74,39 @@ class ComparisonRunTest {
         assertTrue(Files.exists(old));
     }
 
+    @Test
+    void theLoadIsCheckedByAnotherClient() throws Exception {
+        Assumptions.assumeTrue(
+                Files.isExecutable(Path.of("/usr/bin/redis-benchmark")), "needs redis-tools");
+        comparison("--peers=nio", "--load=JAVA", "--rounds=1", "--warmup=0.2", "--seconds=0.5")
+                .check(PEERS, PEERS);
+        ClientCheck check = Objects.requireNonNull(ClientCheck.in(directory));
+        assertEquals("nio", check.server());
+        assertTrue(check.ours().getFirst().requests() > 0, check::toString);
+        assertEquals(check.ours().getFirst().requests(), check.others().getFirst().requests());
+        assertTrue(check.others().getFirst().cpuMicrosPerRequest() > 0, check::toString);
+        String text = said.toString(StandardCharsets.UTF_8);
+        assertTrue(text.contains("nio under two clients, 64 connections × 128 B"), text);
+    }
+
+    @Test
+    void aLoadThatCannotBeCheckedSaysWhyAndLeavesNothing() throws Exception {
+        new ClientCheck("old", QuietWorkbench.LOAD, List.of(), List.of()).write(directory);
+        comparison("--peers=broken", "--load=JAVA").check(PEERS, PEERS);
+        assertNull(ClientCheck.in(directory));
+        String text = said.toString(StandardCharsets.UTF_8);
+        assertTrue(
+                text.contains("the load generator is not checked: nothing to run; install it"),
+                text);
+    }
+
     private void run(String... arguments) throws Exception {
+        comparison(arguments).run("Echo servers", "echo", PEERS, PEERS, null);
+    }
+
+    private ComparisonRun comparison(String... arguments) {
         ComparisonOptions options = CommandLine.populateCommand(new ComparisonOptions(), arguments);
         PrintStream out = new PrintStream(said, true, StandardCharsets.UTF_8);
-        new ComparisonRun(options, directory, out, Patience.NONE)
-                .run("Echo servers", "echo", PEERS, PEERS, null);
+        return new ComparisonRun(options, directory, out, Patience.NONE);
     }
 }
