@@ -65,7 +65,7 @@ final class Comparison {
     List<Round> run(LoadOptions load, int rounds, Consumer<Round> sink)
             throws InterruptedException {
         List<Round> measured = new ArrayList<>();
-        progress.timeLeft().expect(peers, rounds, load);
+        progress.timeLeft().expect(peers, rounds, load.lasting(patience.turns()));
         for (int number = 1; number <= rounds; number++) {
             // With one turn there is nothing to interleave, and each has the machine for itself.
             for (List<Peer> field : patience.turns() == 1 ? alone() : List.of(peers)) {

@@ -48,7 +48,10 @@ final class ComparisonRun {
         List<LoadOptions> loads = options.loads();
         int kinds = loads.size() * (1 + options.percents().size());
         progress.timeLeft()
-                .expect(options.choose(usual, all), options.rounds() * kinds, loads.getFirst());
+                .expect(
+                        options.choose(usual, all),
+                        options.rounds() * kinds,
+                        loads.getFirst().lasting(patience.turns()));
     }
 
     /// Measures every load that the options name and prints a table for each.

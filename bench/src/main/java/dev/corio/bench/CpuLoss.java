@@ -31,8 +31,11 @@ record CpuLoss(double stolen, double foreign) {
 
     /// The worst of some, where that is more than a measurement is believed with.
     static Optional<CpuLoss> disturbing(Stream<CpuLoss> losses) {
-        return losses.max(Comparator.comparingDouble(CpuLoss::part))
-                .filter(worst -> worst.part() > Contestant.DISTURBED_MAX);
+        return losses.max(Comparator.comparingDouble(CpuLoss::part)).filter(CpuLoss::isDisturbing);
+    }
+
+    boolean isDisturbing() {
+        return part() > Contestant.DISTURBED_MAX;
     }
 
     double part() {

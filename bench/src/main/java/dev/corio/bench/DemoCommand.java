@@ -6,7 +6,9 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help;
 import picocli.CommandLine.Option;
 
 /// `corio demo`: real traffic through the proxy on io_uring and through the same proxy on epoll,
@@ -15,21 +17,34 @@ import picocli.CommandLine.Option;
         name = "demo",
         description = {
             "Sends load through the proxy on io_uring and through the same proxy on epoll, in"
-                    + " interleaved rounds, and prints one table. Takes under a minute.",
+                    + " short alternating turns, and prints one table. Takes under a minute.",
         },
         mixinStandardHelpOptions = true,
         showDefaultValues = true)
 final class DemoCommand implements Callable<Integer> {
-    private static final int ROUNDS = 2;
-
-    /// A minute is promised, so a disturbed round is not repeated, only admitted.
+    /// A minute is promised: a disturbed turn is not repeated, only admitted, and what warms the
+    /// servers up is less than what a comparison takes.
     private static final int TRIES = 1;
 
-    @Option(names = "--seconds", description = "Measured per driver, in two rounds.")
-    private double seconds = 8;
+    private static final int CHURNS = 3;
+    private static final double WARMUP_SECONDS_MAX = 2;
+    private static final int TURNS = 12;
 
-    @Option(names = "--warmup", description = "Seconds not recorded before each round.")
-    private double warmupSeconds = 3;
+    /// Each turn has a load of its own to start, and a JVM takes a second for that.
+    private static final int TURNS_OF_JAVA = 8;
+
+    @Option(
+            names = "--turns",
+            description =
+                    "Turns of each driver (12; 8 where Java sends the load, for want of gcc).",
+            showDefaultValue = Help.Visibility.NEVER)
+    private @Nullable Integer turns;
+
+    @Option(names = "--seconds", description = "Measured per driver, divided among its turns.")
+    private double seconds = 4.8;
+
+    @Option(names = "--warmup", description = "Seconds not recorded, before the turns.")
+    private double warmupSeconds = 2;
 
     @Option(names = "--connections", description = "Connections at once.")
     private int connections = 64;
@@ -49,24 +64,33 @@ final class DemoCommand implements Callable<Integer> {
                         sizeBytes,
                         1,
                         warmupSeconds,
-                        seconds / ROUNDS,
+                        seconds,
                         0);
         Placement placement = Placement.choose();
         Machine machine = Machine.read(placement);
-        out.printf(
-                "%d connections send %d B each through a Corio proxy to an echo server and wait for"
-                        + " the answer.%nThe proxy runs once on io_uring and once on epoll: the same"
-                        + " program, alone on CPU %d, two rounds each.%n%n",
-                connections, sizeBytes, placement.serverCpu());
         try (Workbench workbench = Workbench.open(placement, Progress.onConsole())) {
+            boolean isLoadInC = workbench.twins().isThere(LoadProcess.PROGRAM);
+            Patience patience = patience(isLoadInC);
+            out.printf(
+                    "%d connections send %d B each through a Corio proxy to an echo server and wait"
+                            + " for the answer.%nTwo of these proxies run, one on io_uring and one"
+                            + " on epoll: the same program on CPU %d, in turns,%n%d of %s"
+                            + " each; who has no turn has nothing to do.%n%n",
+                    connections,
+                    sizeBytes,
+                    placement.serverCpu(),
+                    patience.turns(),
+                    load.turn(patience.turns()).duration());
             Comparison comparison =
                     new Comparison(
                             workbench,
-                            LoadProcess.java(),
+                            isLoadInC
+                                    ? LoadProcess.c(workbench.twins())
+                                    : LoadProcess.javaSoonWarm(),
                             ProxyPeers.UPSTREAM,
                             List.of(ProxyPeers.CORIO_IO_URING, ProxyPeers.CORIO_EPOLL),
-                            new Patience(1, TRIES, 0, 0, false));
-            List<Round> rounds = comparison.run(load, ROUNDS, round -> {});
+                            patience);
+            List<Round> rounds = comparison.run(load, 1, round -> {});
             List<Summary> summaries = Summary.of(rounds, ProxyPeers.CORIO_EPOLL.name());
             if (summaries.isEmpty()) {
                 throw new IOException(String.join("\n", comparison.leftOut()));
@@ -76,6 +100,15 @@ final class DemoCommand implements Callable<Integer> {
         return 0;
     }
 
+    private Patience patience(boolean isLoadInC) {
+        int usual = isLoadInC ? TURNS : TURNS_OF_JAVA;
+        int count = turns == null ? usual : turns;
+        if (count < 1) {
+            throw new IllegalArgumentException("--turns must be at least 1: " + count);
+        }
+        return new Patience(count, TRIES, CHURNS, WARMUP_SECONDS_MAX, false);
+    }
+
     private void print(Machine machine, List<Summary> summaries, List<String> leftOut) {
         out.print(DemoTable.of(summaries).toText());
         out.println();
@@ -83,6 +116,8 @@ final class DemoCommand implements Callable<Integer> {
         out.println(DemoTable.reading(summaries));
         DemoTable.warnings(summaries).forEach(out::println);
         out.println("On " + machine.text() + ", closed loop.");
-        out.println("More, and against C, Netty, HAProxy and nginx: ./corio bench --help");
+        out.println(
+                "These were one process each, and JVMs differ by some percent. More of them, and"
+                        + " against C, Netty, HAProxy and nginx: ./corio bench --help");
     }
 }

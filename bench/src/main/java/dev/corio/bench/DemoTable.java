@@ -9,8 +9,6 @@ import java.util.stream.Stream;
 ///
 /// **Threading:** safe from any thread.
 final class DemoTable {
-    private static final double SAME = 0.02;
-
     private DemoTable() {}
 
     static Table of(List<Summary> summaries) {
@@ -37,28 +35,28 @@ final class DemoTable {
         return table;
     }
 
-    /// The first against the second, by CPU per request: what a request costs is the server's own,
-    /// while requests/s and latencies are shared with the load that waits for them.
+    /// The first against the second, by their ratios within a turn, at first that of CPU per
+    /// request: what a request costs is the server's own, while requests/s are shared with the load
+    /// that waits for them.
     static String reading(List<Summary> summaries) {
         if (summaries.size() < 2) {
             return "So there is only %s to show.".formatted(driver(summaries.getFirst()));
         }
         Summary first = summaries.getFirst();
         Summary second = summaries.getLast();
-        double cost = first.cpuRatio() == null ? 1 : first.cpuRatio().median();
-        String text =
-                "%s needed %s CPU per request %s %s"
-                        .formatted(
-                                driver(first),
-                                difference(cost, "less", "as much"),
-                                isSame(cost) ? "as" : "than",
-                                driver(second));
-        if (uses(summaries).anyMatch(use -> use.disturbed() > Contestant.DISTURBED_MAX)) {
-            return text + ".";
+        Spread cost = first.ratioTo(second, Round::cpuMicrosPerRequest);
+        Spread rate = first.ratioTo(second, round -> round.result().requestsPerSecond());
+        if (cost == null || rate == null) {
+            return "They have no turn in common, so there is nothing to compare.";
         }
-        double rate = requestsPerSecond(first) / requestsPerSecond(second);
-        return "%s and carried %s requests per second."
-                .formatted(text, difference(rate, "fewer", "as many"));
+        return "Against %s in the same turn, medians and %s of %d turns:%n%s needed %s and carried %s."
+                .formatted(
+                        driver(second),
+                        Spread.bounds(first.rounds().size()),
+                        first.rounds().size(),
+                        driver(first),
+                        difference(cost, "as much", "less", "CPU per request"),
+                        difference(rate, "as many", "fewer", "requests per second"));
     }
 
     /// What a reader must know before believing the table.
@@ -79,31 +77,50 @@ final class DemoTable {
             String whose,
             List<Summary> summaries,
             Function<ServerUse, CpuLoss> cpu) {
-        CpuLoss.disturbing(uses(summaries).map(cpu))
+        List<CpuLoss> turns = uses(summaries).map(cpu).toList();
+        CpuLoss.disturbing(turns.stream())
                 .ifPresent(worst ->
                         warnings.add(
-                                ("Other programs or machines had the %s's CPU for up to %s of a"
-                                                + " round, so requests/s and latencies say little;"
-                                                + " CPU per request holds better.")
-                                        .formatted(whose, ComparisonTable.percent(worst.part()))));
+                                ("Others had more than %s of the %s's CPU in %d of %d turns, up to"
+                                                + " %s, which latencies suffer from first.")
+                                        .formatted(
+                                                ComparisonTable.percent(Contestant.DISTURBED_MAX),
+                                                whose,
+                                                turns.stream()
+                                                        .filter(CpuLoss::isDisturbing)
+                                                        .count(),
+                                                turns.size(),
+                                                ComparisonTable.percent(worst.part()))));
     }
 
     private static Stream<ServerUse> uses(List<Summary> summaries) {
         return summaries.stream().flatMap(summary -> summary.uses().stream());
     }
 
-    private static String difference(double ratio, String fewer, String same) {
-        return isSame(ratio)
-                ? same
-                : "%.0f %% %s".formatted(Math.abs(ratio - 1) * 100, ratio < 1 ? fewer : "more");
+    /// In words: `20 % (17–23 %) less CPU per request`; where the turns do not agree on which is
+    /// more, that they do not.
+    private static String difference(Spread ratio, String same, String fewer, String what) {
+        if (ratio.low() <= 1 && ratio.high() >= 1) {
+            return "%s %s within noise (%s to %s)"
+                    .formatted(same, what, side(ratio.low(), fewer), side(ratio.high(), fewer));
+        }
+        double low = percent(ratio.low());
+        double high = percent(ratio.high());
+        return "%.0f %% (%.0f–%.0f %%) %s %s"
+                .formatted(
+                        percent(ratio.median()),
+                        Math.min(low, high),
+                        Math.max(low, high),
+                        ratio.median() < 1 ? fewer : "more",
+                        what);
     }
 
-    private static boolean isSame(double ratio) {
-        return Math.abs(ratio - 1) < SAME;
+    private static String side(double ratio, String fewer) {
+        return "%.0f %% %s".formatted(percent(ratio), ratio < 1 ? fewer : "more");
     }
 
-    private static double requestsPerSecond(Summary summary) {
-        return summary.median(round -> round.result().requestsPerSecond());
+    private static double percent(double ratio) {
+        return Math.abs(ratio - 1) * 100;
     }
 
     private static String driver(Summary summary) {

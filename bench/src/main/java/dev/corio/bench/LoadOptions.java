@@ -92,6 +92,12 @@ record LoadOptions(
         return with(target, idleConnections, warmupSeconds, seconds / turns, ratePerSecond);
     }
 
+    /// The same load for as long as so many turns of it take, each with a moment to settle.
+    LoadOptions lasting(int turns) {
+        double settling = turns * Math.min(warmupSeconds, SETTLE_SECONDS);
+        return with(target, idleConnections, warmupSeconds, seconds + settling, ratePerSecond);
+    }
+
     /// The same load for a moment: long enough to count, not to measure.
     LoadOptions traced() {
         return with(target, idleConnections, 0, SETTLE_SECONDS, ratePerSecond);

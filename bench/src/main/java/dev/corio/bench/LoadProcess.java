@@ -13,16 +13,28 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Threading:** used by one thread.
 final class LoadProcess {
+    /// The one in C, for [CTwins].
+    static final String PROGRAM = "load";
+
+    private static final List<String> FLAGS = List.of("-Xms256m", "-Xmx1g", "-XX:+UseSerialGC");
+
     private LoadProcess() {}
 
     /// The generator in Java, which needs nothing but the JDK we run on.
     static List<String> java() {
-        return JavaCommand.of(List.of("-Xms256m", "-Xmx1g", "-XX:+UseSerialGC"), "load");
+        return JavaCommand.of(FLAGS, "load");
+    }
+
+    /// The same for a load of a second: its peak is lower, but it is there sooner.
+    static List<String> javaSoonWarm() {
+        List<String> flags = new ArrayList<>(FLAGS);
+        flags.add("-XX:TieredStopAtLevel=1");
+        return JavaCommand.of(flags, "load");
     }
 
     /// The generator in C, for servers that the one in Java cannot keep busy.
     static List<String> c(CTwins twins) throws IOException {
-        return List.of(twins.program("load").toString());
+        return List.of(twins.program(PROGRAM).toString());
     }
 
     /// Runs one load by `program` on `cpu` and passes its events on as they come.

@@ -27,8 +27,10 @@ record Summary(String peer, List<Round> rounds, @Nullable Spread cpuRatio) {
         }
         List<Round> references = byPeer.getOrDefault(reference, List.of());
         List<Summary> summaries = new ArrayList<>();
-        byPeer.forEach(
-                (peer, own) -> summaries.add(new Summary(peer, own, ratio(own, references))));
+        byPeer.forEach((peer, own) ->
+                summaries.add(
+                        new Summary(
+                                peer, own, ratio(own, references, Round::cpuMicrosPerRequest))));
         return summaries;
     }
 
@@ -59,6 +61,11 @@ record Summary(String peer, List<Round> rounds, @Nullable Spread cpuRatio) {
         return spread(Round::cpuMicrosPerRequest);
     }
 
+    /// A value as a multiple of another peer's in the same turn; null without a common turn.
+    @Nullable Spread ratioTo(Summary other, ToDoubleFunction<Round> value) {
+        return ratio(rounds, other.rounds, value);
+    }
+
     /// The turns' mean, where the peer counts its system calls.
     OptionalDouble systemCallsPerRequest() {
         return rounds.stream()
@@ -79,12 +86,13 @@ record Summary(String peer, List<Round> rounds, @Nullable Spread cpuRatio) {
         return rounds.stream().mapToLong(round -> round.result().errors()).sum();
     }
 
-    private static @Nullable Spread ratio(List<Round> own, List<Round> references) {
+    private static @Nullable Spread ratio(
+            List<Round> own, List<Round> references, ToDoubleFunction<Round> value) {
         List<Double> ratios = new ArrayList<>();
         for (Round round : own) {
             for (Round reference : references) {
                 if (reference.number() == round.number()) {
-                    ratios.add(round.cpuMicrosPerRequest() / reference.cpuMicrosPerRequest());
+                    ratios.add(value.applyAsDouble(round) / value.applyAsDouble(reference));
                 }
             }
         }

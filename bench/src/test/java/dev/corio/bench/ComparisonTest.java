@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.jar.JarOutputStream;
@@ -331,6 +332,45 @@ class ComparisonTest {
         assertEquals(
                 List.of(List.of("server", "ms"), List.of("a", "3.0 (2.0–9.2)")),
                 StartCommand.table(Map.of("a", List.of(3.0, 9.2, 2.0))).rows());
+    }
+
+    @Test
+    void aTurnThatOthersHadAllOfIsMadeAgain() throws Exception {
+        try (Workbench workbench = workbench()) {
+            // The warm-up is the first load, and the second has no answer while others are at work.
+            Path runs = workbench.file("runs");
+            String load =
+                    """
+                    echo >>%s
+                    echo '{"event":"measuring"}'
+                    requests=7
+                    if [ "$(wc -l <%s)" = 2 ]; then
+                        requests=0
+                        timeout 0.3 sh -c 'while :; do :; done'
+                    fi
+                    echo '{"event":"measured"}'
+                    echo '%s' | sed "s/REQUESTS/$requests/"
+                    """
+                            .formatted(runs, runs, resultLine());
+            Comparison comparison =
+                    new Comparison(
+                            workbench,
+                            List.of("sh", "-c", load),
+                            null,
+                            List.of(EchoPeers.nio()),
+                            Patience.NONE);
+            List<Round> rounds = comparison.run(load(), 1, round -> {});
+            assertEquals(List.of(), comparison.leftOut());
+            assertEquals(7, rounds.getFirst().result().requests());
+            assertTrue(Files.readAllLines(runs).size() >= 3);
+        }
+    }
+
+    private static String resultLine() {
+        LoadResult result = new LoadResult(1, 1, 1, LoadResult.emptyHistogram(), 0, null, 0);
+        Map<String, Object> line = new LinkedHashMap<>(result.toMap());
+        line.put("event", "result");
+        return Json.line(line).replace("\"requests\":1,", "\"requests\":REQUESTS,");
     }
 
     @Test
