@@ -87,8 +87,13 @@ final class ComparisonOptions {
     @Option(names = "--peers", split = ",", description = "Which ones, by name; see below.")
     private @Nullable List<String> peers;
 
-    @Option(names = "--against", description = "The peer that ratios are taken to (the first).")
+    @Option(
+            names = "--against",
+            description =
+                    "The peer that ratios are taken to (the first; for rungs the median of all).")
     private @Nullable String reference;
+
+    private boolean isAgainstMedian;
 
     @Option(
             names = "--load",
@@ -136,6 +141,11 @@ final class ComparisonOptions {
         if (percents.isEmpty() && ratePerSecond == 0) {
             percents = other;
         }
+    }
+
+    /// What `--against` is where it is not given: all peers of a turn, by their median.
+    void againstMedianUnlessGiven() {
+        isAgainstMedian = reference == null;
     }
 
     /// Which parts of the slowest peer's peak an open loop asks for; none without `--at`.
@@ -218,8 +228,12 @@ final class ComparisonOptions {
                 .toList();
     }
 
-    /// The peer that ratios are taken to: the one asked for if it takes part, else the first.
+    /// What ratios are taken to: the peer asked for if it takes part, else the first, or none but
+    /// the median.
     String reference(List<Peer> chosen) {
+        if (isAgainstMedian) {
+            return Summary.TURN_MEDIAN;
+        }
         return chosen.stream()
                 .map(Peer::name)
                 .filter(name -> name.equals(reference))

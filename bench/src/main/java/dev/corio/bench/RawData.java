@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 ///
 /// @param machine what it ran on
 /// @param title what was compared
-/// @param reference the peer that ratios are taken to
+/// @param reference the peer that ratios are taken to, or [Summary#TURN_MEDIAN]
 /// @param versions of what was compared, by its name; files of before they were kept have none
 /// @param commands the command line of each peer; files of before they were kept have none
 /// @param rounds all measurements, in their order

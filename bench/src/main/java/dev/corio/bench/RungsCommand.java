@@ -18,6 +18,8 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         footer = {
             "",
+            "Ratios are to the median of all peers in the same turn, unless --against names one.",
+            "",
             "Peers: c-uring, c-fixed-files, c-poll-first, c-zero-copy, c-multishot, c-multishot-128,"
                     + " c-incremental (not with --proxy), all, no-FEATURE, with-FEATURE, kernel-5.7,"
                     + " kernel-5.10, kernel-5.15, kernel-6.0, kernel-6.1, epoll."
@@ -55,8 +57,7 @@ final class RungsCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         List<Peer> peers = peers(isProxy);
-        options.checkNames(peers);
-        new ComparisonRun(options, options.directory(), System.out)
+        new ComparisonRun(checked(peers), options.directory(), System.out)
                 .run(
                         TITLE,
                         isProxy ? "rungs-proxy" : "rungs-echo",
@@ -64,6 +65,14 @@ final class RungsCommand implements Callable<Integer> {
                         peers,
                         isProxy ? ProxyPeers.UPSTREAM : null);
         return 0;
+    }
+
+    /// The options with what is usual here. Most peers differ by little, and all would by the luck
+    /// of the one they are compared with.
+    ComparisonOptions checked(List<Peer> peers) {
+        options.checkNames(peers);
+        options.againstMedianUnlessGiven();
+        return options;
     }
 
     static List<Peer> peers(boolean isProxy) {

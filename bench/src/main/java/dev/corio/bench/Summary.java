@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -19,13 +20,20 @@ import org.jspecify.annotations.Nullable;
 ///   **Threading:** immutable.
 record Summary(String peer, List<Round> rounds, @Nullable Spread cpuRatio) {
 
+    /// As a reference: no peer, but the median of all in a turn; the luck of one process would be
+    /// in each ratio.
+    static final String TURN_MEDIAN = "the turn's median";
+
     /// Summarises in the order in which the peers first ran.
+    ///
+    /// @param reference a peer's name or [#TURN_MEDIAN]
     static List<Summary> of(List<Round> rounds, String reference) {
         Map<String, List<Round>> byPeer = new LinkedHashMap<>();
         for (Round round : rounds) {
             byPeer.computeIfAbsent(round.peer(), peer -> new ArrayList<>()).add(round);
         }
-        List<Round> references = byPeer.getOrDefault(reference, List.of());
+        List<Round> references =
+                reference.equals(TURN_MEDIAN) ? rounds : byPeer.getOrDefault(reference, List.of());
         List<Summary> summaries = new ArrayList<>();
         byPeer.forEach((peer, own) ->
                 summaries.add(
@@ -86,14 +94,19 @@ record Summary(String peer, List<Round> rounds, @Nullable Spread cpuRatio) {
         return rounds.stream().mapToLong(round -> round.result().errors()).sum();
     }
 
+    /// Each of `own` to the median of the references of its turn.
     private static @Nullable Spread ratio(
             List<Round> own, List<Round> references, ToDoubleFunction<Round> value) {
         List<Double> ratios = new ArrayList<>();
         for (Round round : own) {
-            for (Round reference : references) {
-                if (reference.number() == round.number()) {
-                    ratios.add(value.applyAsDouble(round) / value.applyAsDouble(reference));
-                }
+            double[] others =
+                    references.stream()
+                            .filter(reference -> reference.number() == round.number())
+                            .mapToDouble(value)
+                            .toArray();
+            if (others.length > 0) {
+                double median = Spread.of(DoubleStream.of(others)).median();
+                ratios.add(value.applyAsDouble(round) / median);
             }
         }
         return ratios.isEmpty()

@@ -74,6 +74,17 @@ final class ReportTest {
     }
 
     @Test
+    void thePageTakesRatiosToTheMedianWhereTheDataDoes() throws IOException {
+        write(
+                Map.of("text", "", "title", "Rungs", "reference", Summary.TURN_MEDIAN),
+                round("all", 1, 64),
+                round("epoll", 1, 64));
+        String page = Files.readString(Report.write(directory));
+        assertTrue(page.contains("Ratios are to the turn&#x27;s median."), page);
+        assertTrue(page.contains("<td>1.00 (1.00–1.00)</td>"), page);
+    }
+
+    @Test
     void thePageTellsTheMostThatATurnLost() throws IOException {
         write(round("corio", 1, 64), lossless(round("corio", 2, 64)));
         assertTrue(

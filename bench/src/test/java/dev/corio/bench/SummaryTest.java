@@ -44,6 +44,29 @@ class SummaryTest {
     }
 
     @Test
+    void takesRatiosToTheMedianOfAllInATurn() {
+        // The first is slow, and in the second turn the machine is; in the third somebody has gone.
+        List<Round> rounds =
+                List.of(
+                        round("a", 1, 30),
+                        round("b", 1, 10),
+                        round("c", 1, 12),
+                        round("a", 2, 60),
+                        round("b", 2, 20),
+                        round("c", 2, 24),
+                        round("b", 3, 10),
+                        round("c", 3, 30));
+        List<Summary> summaries = Summary.of(rounds, Summary.TURN_MEDIAN);
+        assertEquals(new Spread(2.5, 2.5, 2.5, 2.5, 2.5), summaries.get(0).cpuRatio());
+        assertEquals(
+                new Spread(0.5, 0.5, 10.0 / 12, 10.0 / 12, 10.0 / 12), summaries.get(1).cpuRatio());
+        assertEquals(new Spread(1, 1, 1, 1.5, 1.5), summaries.get(2).cpuRatio());
+        assertEquals(
+                "× the turn's median",
+                ComparisonTable.of(summaries, Summary.TURN_MEDIAN).rows().getFirst().get(6));
+    }
+
+    @Test
     void hasNoRatioToAPeerThatNeverRan() {
         assertNull(Summary.of(List.of(round("a", 1, 10)), "b").getFirst().cpuRatio());
     }
