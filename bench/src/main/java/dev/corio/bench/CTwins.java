@@ -40,15 +40,6 @@ final class CTwins {
         return program;
     }
 
-    /// Whether [#program] has an answer.
-    boolean isThere(String name) {
-        try {
-            return Files.exists(program(name));
-        } catch (IOException e) {
-            return false;
-        }
-    }
-
     private Path compile(String name, String variant, String... definitions) throws IOException {
         for (String header : HEADERS) {
             unpack(header);

@@ -215,10 +215,10 @@ final class Comparison {
     }
 
     private static String title(LoadOptions load) {
-        return "%d × %d B%s"
+        return "%d × %s%s"
                 .formatted(
                         load.connections(),
-                        load.sizeBytes(),
+                        load.message(),
                         load.isOpenLoop() ? " at %,.0f/s".formatted(load.ratePerSecond()) : "");
     }
 

@@ -15,6 +15,7 @@ final class ComparisonOptions {
     private static final List<Integer> SIZES = List.of(128, 16 * 1024);
     private static final List<Integer> CONNECTIONS = List.of(64);
     private static final List<Integer> PIPELINES = List.of(1);
+    private static final int PIPELINED_BYTES_MAX = 1024;
 
     /// At its peak a server has no time to make up for any delay, so its queue only grows.
     private static final int PERCENT_MAX = 99;
@@ -93,7 +94,7 @@ final class ComparisonOptions {
                     "The peer that ratios are taken to (the first; for rungs the median of all).")
     private @Nullable String reference;
 
-    private boolean isAgainstMedian;
+    private boolean prefersMedian;
 
     @Option(
             names = "--load",
@@ -143,9 +144,10 @@ final class ComparisonOptions {
         }
     }
 
-    /// What `--against` is where it is not given: all peers of a turn, by their median.
-    void againstMedianUnlessGiven() {
-        isAgainstMedian = reference == null;
+    /// What ratios are taken to where `--against` does not name somebody who takes part: all peers
+    /// of a turn, by their median, if they are enough to have one.
+    void preferMedian() {
+        prefersMedian = true;
     }
 
     /// Which parts of the slowest peer's peak an open loop asks for; none without `--at`.
@@ -182,7 +184,7 @@ final class ComparisonOptions {
         List<LoadOptions> loads = new ArrayList<>();
         for (int count : connections == null ? effort.connections : connections) {
             for (int sizeBytes : sizes == null ? effort.sizes : sizes) {
-                for (int pipeline : pipelines == null ? effort.pipelines : pipelines) {
+                for (int pipeline : pipelines == null ? effort.pipelines(sizeBytes) : pipelines) {
                     loads.add(load(count, idleConnections, sizeBytes, pipeline, ratePerSecond));
                 }
             }
@@ -231,14 +233,13 @@ final class ComparisonOptions {
     /// What ratios are taken to: the peer asked for if it takes part, else the first, or none but
     /// the median.
     String reference(List<Peer> chosen) {
-        if (isAgainstMedian) {
-            return Summary.TURN_MEDIAN;
-        }
+        String other =
+                prefersMedian && chosen.size() > 2 ? Summary.TURN_MEDIAN : chosen.getFirst().name();
         return chosen.stream()
                 .map(Peer::name)
                 .filter(name -> name.equals(reference))
                 .findFirst()
-                .orElse(chosen.getFirst().name());
+                .orElse(other);
     }
 
     private double recordedSeconds() {
@@ -273,5 +274,12 @@ final class ComparisonOptions {
             double seconds,
             List<Integer> sizes,
             List<Integer> connections,
-            List<Integer> pipelines) {}
+            List<Integer> pipelines) {
+
+        /// One large message is in flight for long enough, and sixteen of 5,000 connections are a
+        /// gigabyte.
+        List<Integer> pipelines(int sizeBytes) {
+            return sizeBytes > PIPELINED_BYTES_MAX ? PIPELINES : pipelines;
+        }
+    }
 }

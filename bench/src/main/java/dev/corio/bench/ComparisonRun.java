@@ -130,6 +130,7 @@ final class ComparisonRun {
             result.write(kept);
         } catch (IOException e) {
             ChildProcess.awaitEndAfterSignal();
+            progress.clear();
             out.println("the load generator is not checked: " + e.getMessage());
         }
     }

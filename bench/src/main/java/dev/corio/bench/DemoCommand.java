@@ -36,7 +36,8 @@ final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--turns",
             description =
-                    "Turns of each driver (12; 8 where Java sends the load, for want of gcc).",
+                    "Turns of each driver (12; 8 where Java sends the load, for want of gcc or"
+                            + " liburing-dev).",
             showDefaultValue = Help.Visibility.NEVER)
     private @Nullable Integer turns;
 
@@ -69,7 +70,14 @@ final class DemoCommand implements Callable<Integer> {
         Placement placement = Placement.choose();
         Machine machine = Machine.read(placement);
         try (Workbench workbench = Workbench.open(placement, Progress.onConsole())) {
-            boolean isLoadInC = workbench.twins().isThere(LoadProcess.PROGRAM);
+            List<String> program = LoadProcess.javaSoonWarm();
+            boolean isLoadInC = false;
+            try {
+                program = LoadProcess.c(workbench.twins());
+                isLoadInC = true;
+            } catch (IOException e) {
+                out.println("The load is sent by Java: " + e.getMessage());
+            }
             Patience patience = patience(isLoadInC);
             out.printf(
                     "%d connections send %d B each through a Corio proxy to an echo server and wait"
@@ -84,9 +92,7 @@ final class DemoCommand implements Callable<Integer> {
             Comparison comparison =
                     new Comparison(
                             workbench,
-                            isLoadInC
-                                    ? LoadProcess.c(workbench.twins())
-                                    : LoadProcess.javaSoonWarm(),
+                            program,
                             ProxyPeers.UPSTREAM,
                             List.of(ProxyPeers.CORIO_IO_URING, ProxyPeers.CORIO_EPOLL),
                             patience);
@@ -103,8 +109,8 @@ final class DemoCommand implements Callable<Integer> {
     private Patience patience(boolean isLoadInC) {
         int usual = isLoadInC ? TURNS : TURNS_OF_JAVA;
         int count = turns == null ? usual : turns;
-        if (count < 1) {
-            throw new IllegalArgumentException("--turns must be at least 1: " + count);
+        if (count < 2) {
+            throw new IllegalArgumentException("--turns must be at least 2: " + count);
         }
         return new Patience(count, TRIES, CHURNS, WARMUP_SECONDS_MAX, false);
     }

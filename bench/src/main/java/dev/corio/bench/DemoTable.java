@@ -9,6 +9,8 @@ import java.util.stream.Stream;
 ///
 /// **Threading:** safe from any thread.
 final class DemoTable {
+    private static final double CHANCE = 0.05;
+
     private DemoTable() {}
 
     static Table of(List<Summary> summaries) {
@@ -44,19 +46,19 @@ final class DemoTable {
         }
         Summary first = summaries.getFirst();
         Summary second = summaries.getLast();
-        Spread cost = first.ratioTo(second, Round::cpuMicrosPerRequest);
-        Spread rate = first.ratioTo(second, round -> round.result().requestsPerSecond());
-        if (cost == null || rate == null) {
+        List<Double> costs = first.ratiosTo(second, Round::cpuMicrosPerRequest);
+        List<Double> rates = first.ratiosTo(second, round -> round.result().requestsPerSecond());
+        if (costs.isEmpty()) {
             return "They have no turn in common, so there is nothing to compare.";
         }
         return "Against %s in the same turn, medians and %s of %d turns:%n%s needed %s and carried %s."
                 .formatted(
                         driver(second),
-                        Spread.bounds(first.rounds().size()),
-                        first.rounds().size(),
+                        Spread.bounds(costs.size()),
+                        costs.size(),
                         driver(first),
-                        difference(cost, "as much", "less", "CPU per request"),
-                        difference(rate, "as many", "fewer", "requests per second"));
+                        difference(costs, "as much", "less", "CPU per request"),
+                        difference(rates, "as many", "fewer", "requests per second"));
     }
 
     /// What a reader must know before believing the table.
@@ -81,7 +83,7 @@ final class DemoTable {
         CpuLoss.disturbing(turns.stream())
                 .ifPresent(worst ->
                         warnings.add(
-                                ("Others had more than %s of the %s's CPU in %d of %d turns, up to"
+                                ("Others had more than %s of the %s's CPU in %d of the %d turns of both, up to"
                                                 + " %s, which latencies suffer from first.")
                                         .formatted(
                                                 ComparisonTable.percent(Contestant.DISTURBED_MAX),
@@ -99,24 +101,37 @@ final class DemoTable {
 
     /// In words: `20 % (17–23 %) less CPU per request`; where the turns do not agree on which is
     /// more, that they do not.
-    private static String difference(Spread ratio, String same, String fewer, String what) {
-        if (ratio.low() <= 1 && ratio.high() >= 1) {
-            return "%s %s within noise (%s to %s)"
-                    .formatted(same, what, side(ratio.low(), fewer), side(ratio.high(), fewer));
+    private static String difference(List<Double> ratios, String same, String fewer, String what) {
+        Spread ratio = Spread.of(ratios.stream().mapToDouble(Double::doubleValue));
+        String low = side(ratio.low(), fewer);
+        String high = side(ratio.high(), fewer);
+        if (low.equals(high) && low.startsWith("0 %")) {
+            return "%s %s".formatted(same, what);
         }
-        double low = percent(ratio.low());
-        double high = percent(ratio.high());
-        return "%.0f %% (%.0f–%.0f %%) %s %s"
-                .formatted(
-                        percent(ratio.median()),
-                        Math.min(low, high),
-                        Math.max(low, high),
-                        ratio.median() < 1 ? fewer : "more",
-                        what);
+        if (!agree(ratios)) {
+            return "%s %s within noise (%s to %s)".formatted(same, what, low, high);
+        }
+        return "%s %s (%s to %s)".formatted(side(ratio.median(), fewer), what, low, high);
+    }
+
+    /// Whether so many of them are on one side of 1 that chance alone would do it in one case of
+    /// twenty (the sign test): of eight all, of twelve ten.
+    private static boolean agree(List<Double> ratios) {
+        int above = (int) ratios.stream().filter(ratio -> ratio > 1).count();
+        int below = (int) ratios.stream().filter(ratio -> ratio < 1).count();
+        int count = above + below;
+        double ways = 1;
+        double atMostFewer = 0;
+        for (int i = 0; i <= Math.min(above, below); i++) {
+            atMostFewer += ways;
+            ways = ways * (count - i) / (i + 1);
+        }
+        return 2 * atMostFewer / Math.pow(2, count) <= CHANCE;
     }
 
     private static String side(double ratio, String fewer) {
-        return "%.0f %% %s".formatted(percent(ratio), ratio < 1 ? fewer : "more");
+        double percent = percent(ratio);
+        return "%.0f %% %s".formatted(percent, ratio < 1 && percent >= 0.5 ? fewer : "more");
     }
 
     private static double percent(double ratio) {

@@ -50,6 +50,9 @@ final class Json {
     static List<Map<String, Object>> maps(Map<String, Object> map, String key) {
         List<Map<String, Object>> maps = new ArrayList<>();
         for (Object value : value(map, key, List.class)) {
+            if (!(value instanceof Map<?, ?>)) {
+                throw new IllegalArgumentException("\"" + key + "\" has no objects in " + map);
+            }
             maps.add(map(Map.of(key, value), key));
         }
         return maps;

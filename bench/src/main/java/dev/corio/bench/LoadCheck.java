@@ -43,7 +43,7 @@ final class LoadCheck {
             Gauge gauge = new Gauge(server, null, workbench.placement(), new QuietListener());
             LoadResult result =
                     workbench.run(loadProgram, load.to(server.address()).measured(), gauge);
-            if (result.errors() > 0) {
+            if (result.errors() > 0 || result.requests() == 0) {
                 throw new IOException(peer.name() + " failed: " + result.failure());
             }
             return new ClientCheck.Reading(

@@ -149,10 +149,14 @@ record LoadOptions(
 
     /// What is sent, without how fast: `64 connections × 128 B`.
     String shape() {
-        return "%,d connection%s × %,d B%s%s"
+        return "%,d connection%s × %s"
+                .formatted(connections, connections == 1 ? "" : "s", message());
+    }
+
+    /// What each connection sends, and beside how many that are idle: `128 B, pipeline 16`.
+    String message() {
+        return "%,d B%s%s"
                 .formatted(
-                        connections,
-                        connections == 1 ? "" : "s",
                         sizeBytes,
                         pipeline > 1 ? ", pipeline " + pipeline : "",
                         idleConnections > 0

@@ -13,9 +13,6 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Threading:** used by one thread.
 final class LoadProcess {
-    /// The one in C, for [CTwins].
-    static final String PROGRAM = "load";
-
     private static final List<String> FLAGS = List.of("-Xms256m", "-Xmx1g", "-XX:+UseSerialGC");
 
     private LoadProcess() {}
@@ -34,7 +31,7 @@ final class LoadProcess {
 
     /// The generator in C, for servers that the one in Java cannot keep busy.
     static List<String> c(CTwins twins) throws IOException {
-        return List.of(twins.program(PROGRAM).toString());
+        return List.of(twins.program("load").toString());
     }
 
     /// Runs one load by `program` on `cpu` and passes its events on as they come.

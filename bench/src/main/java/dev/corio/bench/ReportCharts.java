@@ -44,36 +44,37 @@ final class ReportCharts {
         return Map.of("x", rarity, "series", series);
     }
 
-    /// Medians over the number of connections, a group for each message size.
+    /// Medians over the number of connections, a group for each size of messages, and how many are
+    /// in flight.
     static Map<String, Object> scaling(RawData data) {
-        List<Map<String, Object>> groups = new ArrayList<>();
-        for (int sizeBytes :
-                data.loads().stream().map(LoadOptions::sizeBytes).distinct().toList()) {
-            List<LoadOptions> loads =
-                    data.loads().stream()
-                            .filter(load -> load.sizeBytes() == sizeBytes && !load.isOpenLoop())
-                            .toList();
-            if (loads.stream().map(LoadOptions::connections).distinct().count() < 2) {
-                continue;
+        Map<String, List<LoadOptions>> byMessage = new LinkedHashMap<>();
+        for (LoadOptions load : data.loads()) {
+            if (!load.isOpenLoop()) {
+                byMessage.computeIfAbsent(load.message(), text -> new ArrayList<>()).add(load);
             }
-            List<Integer> connections = loads.stream().map(LoadOptions::connections).toList();
-            groups.add(
-                    group(
-                            "Requests/s, %,d B".formatted(sizeBytes),
-                            "connections",
-                            connections,
-                            data,
-                            loads,
-                            round -> round.result().requestsPerSecond()));
-            groups.add(
-                    group(
-                            "CPU µs per request, %,d B".formatted(sizeBytes),
-                            "connections",
-                            connections,
-                            data,
-                            loads,
-                            Round::cpuMicrosPerRequest));
         }
+        List<Map<String, Object>> groups = new ArrayList<>();
+        byMessage.forEach((message, loads) -> {
+            List<Integer> connections = loads.stream().map(LoadOptions::connections).toList();
+            if (loads.size() > 1) {
+                groups.add(
+                        group(
+                                "Requests/s, " + message,
+                                "connections",
+                                connections,
+                                data,
+                                loads,
+                                round -> round.result().requestsPerSecond()));
+                groups.add(
+                        group(
+                                "CPU µs per request, " + message,
+                                "connections",
+                                connections,
+                                data,
+                                loads,
+                                Round::cpuMicrosPerRequest));
+            }
+        });
         return Map.of("groups", groups);
     }
 

@@ -57,7 +57,7 @@ final class RungsCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         List<Peer> peers = peers(isProxy);
-        new ComparisonRun(checked(peers), options.directory(), System.out)
+        new ComparisonRun(prepared(peers), options.directory(), System.out)
                 .run(
                         TITLE,
                         isProxy ? "rungs-proxy" : "rungs-echo",
@@ -69,9 +69,9 @@ final class RungsCommand implements Callable<Integer> {
 
     /// The options with what is usual here. Most peers differ by little, and all would by the luck
     /// of the one they are compared with.
-    ComparisonOptions checked(List<Peer> peers) {
+    ComparisonOptions prepared(List<Peer> peers) {
         options.checkNames(peers);
-        options.againstMedianUnlessGiven();
+        options.preferMedian();
         return options;
     }
 

@@ -69,9 +69,9 @@ record Summary(String peer, List<Round> rounds, @Nullable Spread cpuRatio) {
         return spread(Round::cpuMicrosPerRequest);
     }
 
-    /// A value as a multiple of another peer's in the same turn; null without a common turn.
-    @Nullable Spread ratioTo(Summary other, ToDoubleFunction<Round> value) {
-        return ratio(rounds, other.rounds, value);
+    /// A value as a multiple of another peer's in the same turn, for each turn that both have.
+    List<Double> ratiosTo(Summary other, ToDoubleFunction<Round> value) {
+        return ratios(rounds, other.rounds, value);
     }
 
     /// The turns' mean, where the peer counts its system calls.
@@ -97,6 +97,14 @@ record Summary(String peer, List<Round> rounds, @Nullable Spread cpuRatio) {
     /// Each of `own` to the median of the references of its turn.
     private static @Nullable Spread ratio(
             List<Round> own, List<Round> references, ToDoubleFunction<Round> value) {
+        List<Double> ratios = ratios(own, references, value);
+        return ratios.isEmpty()
+                ? null
+                : Spread.of(ratios.stream().mapToDouble(Double::doubleValue));
+    }
+
+    private static List<Double> ratios(
+            List<Round> own, List<Round> references, ToDoubleFunction<Round> value) {
         List<Double> ratios = new ArrayList<>();
         for (Round round : own) {
             double[] others =
@@ -109,8 +117,6 @@ record Summary(String peer, List<Round> rounds, @Nullable Spread cpuRatio) {
                 ratios.add(value.applyAsDouble(round) / median);
             }
         }
-        return ratios.isEmpty()
-                ? null
-                : Spread.of(ratios.stream().mapToDouble(Double::doubleValue));
+        return ratios;
     }
 }

@@ -113,6 +113,19 @@ final class ReportTest {
     }
 
     @Test
+    void messagesInFlightAreCurvesOfTheirOwn() throws IOException {
+        write(
+                round("corio", 1, 1, 1),
+                round("corio", 1, 1, 16),
+                round("corio", 1, 64, 1),
+                round("corio", 1, 64, 16));
+        String page = Files.readString(Report.write(directory));
+        assertTrue(page.contains("\"Requests/s, 128 B\""), page);
+        assertTrue(page.contains("\"Requests/s, 128 B, pipeline 16\""), page);
+        assertFalse(page.contains("\"x\":[1,1,"), page);
+    }
+
+    @Test
     void aDirectoryWithoutRawDataIsRefused() throws IOException {
         assertTrue(
                 assertThrows(IOException.class, () -> Report.write(directory))
@@ -165,6 +178,10 @@ final class ReportTest {
     }
 
     private static Round round(String peer, int number, int connections) {
+        return round(peer, number, connections, 1);
+    }
+
+    private static Round round(String peer, int number, int connections, int pipeline) {
         Histogram latencies = LoadResult.emptyHistogram();
         latencies.recordValueWithCount(100_000, 900);
         latencies.recordValueWithCount(1_000_000, 100);
@@ -176,7 +193,7 @@ final class ReportTest {
                         connections,
                         0,
                         128,
-                        1,
+                        pipeline,
                         1,
                         2,
                         0),

@@ -34,6 +34,8 @@ final class Events {
 
     /// A class of its own, for the recorder may come while this one is not yet initialised.
     static final class Recorder {
+        /// Written by [RecorderWatch] when the events are registered, which happens before they are
+        /// used by whoever reads this.
         static volatile boolean exists;
 
         private Recorder() {}

@@ -93,6 +93,12 @@ final class JfrEvents {
         }
     }
 
+    /// With the class that it has: for a plain event the verifier would read all of its classes
+    /// with [TurnRecorder], at each start.
+    static void commit(SlowTurn turn) {
+        commit((Event) turn);
+    }
+
     /// JDK 25 loses the first event that a carrier commits after one of its virtual threads has
     /// committed one. So what the loop has to tell is told by a virtual thread.
     static void commit(Event event) {

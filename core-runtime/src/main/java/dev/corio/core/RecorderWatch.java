@@ -7,7 +7,8 @@ import jdk.jfr.FlightRecorderListener;
 /// then. Registered by itself, an event would start the whole recorder, a tenth of the time that a
 /// runtime takes to start.
 ///
-/// **Threading:** called by the thread that starts the recorder.
+/// **Threading:** called by the thread that starts the recorder, or by the one that begins to watch
+/// when it runs already.
 final class RecorderWatch implements FlightRecorderListener {
     private RecorderWatch() {}
 

@@ -241,6 +241,17 @@ final class EventsTest {
         assertTrue(child.output().contains("no jdk.jfr: 1"), child.output());
     }
 
+    /// They are not in a cache of classes, so each start would read them from the jar.
+    @Test
+    void withoutARecorderNoClassOfAnEventIsRead() throws Exception {
+        List<String> flags = new ArrayList<>(Child.FLAGS);
+        flags.add("-Xlog:class+load");
+        flags.addAll(List.of("-cp", Child.CLASS_PATH, WithoutRecorder.class.getName()));
+        Child child = Child.run(List.of(), flags).expectSuccess();
+        assertTrue(child.output().contains("dev.corio.core.TurnRecorder "), child.output());
+        assertFalse(child.output().contains("dev.corio.core.JfrEvents"), child.output());
+    }
+
     /// Passes every place that would emit an event.
     static final class WithoutRecorder {
         private WithoutRecorder() {}

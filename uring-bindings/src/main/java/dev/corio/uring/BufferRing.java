@@ -138,11 +138,11 @@ public final class BufferRing implements AutoCloseable {
     private static int command(
             Ring ring, int opcode, long address, int entries, int group, int flags) {
         try (Arena arena = Arena.ofConfined()) {
-            long argument = arena.allocate(Layouts.BufferGroup.BYTES, Long.BYTES).address();
-            Memory.putLong(argument + Layouts.BufferGroup.ADDRESS, address);
-            Memory.putInt(argument + Layouts.BufferGroup.ENTRIES, entries);
-            Memory.putShort(argument + Layouts.BufferGroup.ID, (short) group);
-            Memory.putShort(argument + Layouts.BufferGroup.FLAGS, (short) flags);
+            long argument = arena.allocate(Layouts.BufReg.BYTES, Long.BYTES).address();
+            Memory.putLong(argument + Layouts.BufReg.RING_ADDR, address);
+            Memory.putInt(argument + Layouts.BufReg.RING_ENTRIES, entries);
+            Memory.putShort(argument + Layouts.BufReg.BGID, (short) group);
+            Memory.putShort(argument + Layouts.BufReg.FLAGS, (short) flags);
             return ring.register(opcode, argument, 1);
         }
     }

@@ -29,12 +29,12 @@ public final class FileTable implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
 
     private final MemorySegment descriptor = arena.allocate(ValueLayout.JAVA_INT);
-    private final long update = arena.allocate(Layouts.Update.BYTES, Long.BYTES).address();
+    private final long update = arena.allocate(Layouts.RsrcUpdate.BYTES, Long.BYTES).address();
 
     private FileTable(Ring ring, int entries) {
         this.ring = ring;
         this.entries = entries;
-        Memory.putLong(update + Layouts.Update.DATA, descriptor.address());
+        Memory.putLong(update + Layouts.RsrcUpdate.DATA, descriptor.address());
     }
 
     /// A new, empty table for the descriptors below `entriesMax`, or below RLIMIT_NOFILE where that
@@ -96,8 +96,9 @@ public final class FileTable implements AutoCloseable {
     }
 
     private boolean set(int slot, int fd) {
+        assert arena.scope().isAlive() : "the table is closed";
         descriptor.set(ValueLayout.JAVA_INT, 0, fd);
-        Memory.putInt(update + Layouts.Update.OFFSET, slot);
+        Memory.putInt(update + Layouts.RsrcUpdate.OFFSET, slot);
         return ring.register(IoUring.IORING_REGISTER_FILES_UPDATE, update, 1) == 1;
     }
 }

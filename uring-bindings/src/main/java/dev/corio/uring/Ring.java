@@ -63,7 +63,8 @@ public final class Ring implements AutoCloseable {
     private final int waitFlags;
     private final int registeredRing;
 
-    /// A timespec and behind it the io_uring_getevents_arg that points to it.
+    /// A timespec and behind it the io_uring_getevents_arg that points to it. Held so that the
+    /// collector does not give back what is used by its addresses.
     private final MemorySegment waitArgument;
 
     private final long waitTime;
@@ -90,12 +91,11 @@ public final class Ring implements AutoCloseable {
                                 : 0);
         this.waitArgument =
                 Arena.ofAuto()
-                        .allocate(Layouts.Timespec.BYTES + Layouts.WaitArgument.BYTES, Long.BYTES);
+                        .allocate(Layouts.Timespec.BYTES + Layouts.GeteventsArg.BYTES, Long.BYTES);
         this.waitTime = waitArgument.address();
         this.waitArgumentAddress = waitTime + Layouts.Timespec.BYTES;
-        Memory.putInt(
-                waitArgumentAddress + Layouts.WaitArgument.SIGNAL_SET_BYTES, SIGNAL_SET_BYTES);
-        Memory.putLong(waitArgumentAddress + Layouts.WaitArgument.TIMEOUT, waitTime);
+        Memory.putInt(waitArgumentAddress + Layouts.GeteventsArg.SIGMASK_SZ, SIGNAL_SET_BYTES);
+        Memory.putLong(waitArgumentAddress + Layouts.GeteventsArg.TS, waitTime);
     }
 
     /// Opens a ring with the best of the features that were given. Where the kernel refuses a
@@ -155,11 +155,11 @@ public final class Ring implements AutoCloseable {
         }
         assert features.has(RingFeature.EXT_ARG)
                 : "without EXT_ARG submit a timeout operation and wait without limit";
-        Memory.putLong(waitTime, timeoutNanos / NANOS_PER_SECOND);
-        Memory.putLong(waitTime + Long.BYTES, timeoutNanos % NANOS_PER_SECOND);
+        Memory.putLong(waitTime + Layouts.Timespec.TV_SEC, timeoutNanos / NANOS_PER_SECOND);
+        Memory.putLong(waitTime + Layouts.Timespec.TV_NSEC, timeoutNanos % NANOS_PER_SECOND);
         int flags = waitFlags | IoUring.IORING_ENTER_EXT_ARG;
         return enter(
-                submissions.publish(), 1, flags, waitArgumentAddress, Layouts.WaitArgument.BYTES);
+                submissions.publish(), 1, flags, waitArgumentAddress, Layouts.GeteventsArg.BYTES);
     }
 
     /// Where operations are written.
@@ -296,20 +296,20 @@ public final class Ring implements AutoCloseable {
     /// The number that io_uring_enter takes in place of the descriptor, or [#NOT_REGISTERED].
     private static int registerRing(int fd) {
         try (Arena arena = Arena.ofConfined()) {
-            long update = arena.allocate(Layouts.Update.BYTES, Long.BYTES).address();
-            Memory.putInt(update + Layouts.Update.OFFSET, -1); // Any that is free.
-            Memory.putLong(update + Layouts.Update.DATA, fd);
+            long update = arena.allocate(Layouts.RsrcUpdate.BYTES, Long.BYTES).address();
+            Memory.putInt(update + Layouts.RsrcUpdate.OFFSET, -1); // Any that is free.
+            Memory.putLong(update + Layouts.RsrcUpdate.DATA, fd);
             int opcode = IoUring.IORING_REGISTER_RING_FDS;
             int result = RingCalls.register(fd, opcode, update, 1);
-            return result == 1 ? Memory.getInt(update + Layouts.Update.OFFSET) : NOT_REGISTERED;
+            return result == 1 ? Memory.getInt(update + Layouts.RsrcUpdate.OFFSET) : NOT_REGISTERED;
         }
     }
 
     /// Without this the registration would keep the ring alive until the thread ends.
     private static void unregisterRing(int fd, int index) {
         try (Arena arena = Arena.ofConfined()) {
-            long update = arena.allocate(Layouts.Update.BYTES, Long.BYTES).address();
-            Memory.putInt(update + Layouts.Update.OFFSET, index);
+            long update = arena.allocate(Layouts.RsrcUpdate.BYTES, Long.BYTES).address();
+            Memory.putInt(update + Layouts.RsrcUpdate.OFFSET, index);
             int opcode = IoUring.IORING_UNREGISTER_RING_FDS;
             int result = RingCalls.register(fd, opcode, update, 1);
             assert result == 1 : "close the ring on the thread that opened it: " + result;

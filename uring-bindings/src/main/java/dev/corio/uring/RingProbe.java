@@ -175,7 +175,7 @@ final class RingProbe {
 
     private static BitSet readOpcodes(Ring ring) {
         long headBytes = Layouts.Probe.BYTES;
-        long opBytes = Layouts.ProbedOp.BYTES;
+        long opBytes = Layouts.ProbeOp.BYTES;
         BitSet opcodes = new BitSet();
         try (Arena arena = Arena.ofConfined()) {
             long probe = arena.allocate(headBytes + OPCODES_MAX * opBytes, Long.BYTES).address();
@@ -184,11 +184,11 @@ final class RingProbe {
             if (result < 0) {
                 return opcodes; // Before 5.6, which is too old for anything.
             }
-            int count = Byte.toUnsignedInt(Memory.getByte(probe + Layouts.Probe.COUNT));
+            int count = Byte.toUnsignedInt(Memory.getByte(probe + Layouts.Probe.OPS_LEN));
             for (int i = 0; i < count; i++) {
                 long op = probe + headBytes + i * opBytes;
-                int flags = Memory.getShort(op + Layouts.ProbedOp.FLAGS);
-                int code = Byte.toUnsignedInt(Memory.getByte(op + Layouts.ProbedOp.OPCODE));
+                int flags = Memory.getShort(op + Layouts.ProbeOp.FLAGS);
+                int code = Byte.toUnsignedInt(Memory.getByte(op + Layouts.ProbeOp.OP));
                 opcodes.set(code, (flags & IoUring.IO_URING_OP_SUPPORTED) != 0);
             }
         }
@@ -205,12 +205,12 @@ final class RingProbe {
 
     private static boolean trySyncCancel(Ring ring) {
         try (Arena arena = Arena.ofConfined()) {
-            long argument = arena.allocate(Layouts.Cancel.BYTES, Long.BYTES).address();
-            Memory.putLong(argument + Layouts.Cancel.USER_DATA, Long.MAX_VALUE); // Nobody's.
-            Memory.putInt(argument + Layouts.Cancel.FD, -1);
-            long timeout = argument + Layouts.Cancel.TIMEOUT;
-            Memory.putLong(timeout + Layouts.Timespec.SECONDS, -1);
-            Memory.putLong(timeout + Layouts.Timespec.NANOS, -1);
+            long argument = arena.allocate(Layouts.SyncCancelReg.BYTES, Long.BYTES).address();
+            Memory.putLong(argument + Layouts.SyncCancelReg.ADDR, Long.MAX_VALUE); // Nobody's.
+            Memory.putInt(argument + Layouts.SyncCancelReg.FD, -1);
+            long timeout = argument + Layouts.SyncCancelReg.TIMEOUT;
+            Memory.putLong(timeout + Layouts.Timespec.TV_SEC, -1);
+            Memory.putLong(timeout + Layouts.Timespec.TV_NSEC, -1);
             int opcode = IoUring.IORING_REGISTER_SYNC_CANCEL;
             return ring.register(opcode, argument, 1) == -Errno.ENOENT;
         }

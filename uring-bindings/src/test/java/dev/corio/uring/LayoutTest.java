@@ -22,16 +22,16 @@ import dev.corio.generated.io_uring_sync_cancel_reg;
 import dev.corio.linux.CProgram;
 import dev.corio.linux.Errno;
 import dev.corio.linux.Linux;
-import dev.corio.uring.Layouts.BufferGroup;
-import dev.corio.uring.Layouts.Cancel;
+import dev.corio.uring.Layouts.BufReg;
 import dev.corio.uring.Layouts.CqOffsets;
+import dev.corio.uring.Layouts.GeteventsArg;
 import dev.corio.uring.Layouts.Params;
 import dev.corio.uring.Layouts.Probe;
-import dev.corio.uring.Layouts.ProbedOp;
+import dev.corio.uring.Layouts.ProbeOp;
+import dev.corio.uring.Layouts.RsrcUpdate;
 import dev.corio.uring.Layouts.SqOffsets;
+import dev.corio.uring.Layouts.SyncCancelReg;
 import dev.corio.uring.Layouts.Timespec;
-import dev.corio.uring.Layouts.Update;
-import dev.corio.uring.Layouts.WaitArgument;
 import java.lang.foreign.GroupLayout;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemoryLayout.PathElement;
@@ -152,32 +152,34 @@ class LayoutTest {
                 () -> assertEquals(io_cqring_offsets.tail$offset(), CqOffsets.TAIL),
                 () -> assertEquals(io_cqring_offsets.overflow$offset(), CqOffsets.OVERFLOW),
                 () -> assertEquals(io_cqring_offsets.cqes$offset(), CqOffsets.CQES),
-                () -> assertEquals(io_uring_getevents_arg.sizeof(), WaitArgument.BYTES),
+                () -> assertEquals(io_uring_getevents_arg.sizeof(), GeteventsArg.BYTES),
                 () ->
                         assertEquals(
                                 io_uring_getevents_arg.sigmask_sz$offset(),
-                                WaitArgument.SIGNAL_SET_BYTES),
-                () -> assertEquals(io_uring_getevents_arg.ts$offset(), WaitArgument.TIMEOUT),
+                                GeteventsArg.SIGMASK_SZ),
+                () -> assertEquals(io_uring_getevents_arg.ts$offset(), GeteventsArg.TS),
                 () -> assertEquals(__kernel_timespec.sizeof(), Timespec.BYTES),
-                () -> assertEquals(__kernel_timespec.tv_sec$offset(), Timespec.SECONDS),
-                () -> assertEquals(__kernel_timespec.tv_nsec$offset(), Timespec.NANOS),
-                () -> assertEquals(io_uring_rsrc_update.sizeof(), Update.BYTES),
-                () -> assertEquals(io_uring_rsrc_update.offset$offset(), Update.OFFSET),
-                () -> assertEquals(io_uring_rsrc_update.data$offset(), Update.DATA),
-                () -> assertEquals(io_uring_buf_reg.sizeof(), BufferGroup.BYTES),
-                () -> assertEquals(io_uring_buf_reg.ring_addr$offset(), BufferGroup.ADDRESS),
-                () -> assertEquals(io_uring_buf_reg.ring_entries$offset(), BufferGroup.ENTRIES),
-                () -> assertEquals(io_uring_buf_reg.bgid$offset(), BufferGroup.ID),
-                () -> assertEquals(io_uring_buf_reg.flags$offset(), BufferGroup.FLAGS),
-                () -> assertEquals(io_uring_sync_cancel_reg.sizeof(), Cancel.BYTES),
-                () -> assertEquals(io_uring_sync_cancel_reg.addr$offset(), Cancel.USER_DATA),
-                () -> assertEquals(io_uring_sync_cancel_reg.fd$offset(), Cancel.FD),
-                () -> assertEquals(io_uring_sync_cancel_reg.timeout$offset(), Cancel.TIMEOUT),
+                () -> assertEquals(__kernel_timespec.tv_sec$offset(), Timespec.TV_SEC),
+                () -> assertEquals(__kernel_timespec.tv_nsec$offset(), Timespec.TV_NSEC),
+                () -> assertEquals(io_uring_rsrc_update.sizeof(), RsrcUpdate.BYTES),
+                () -> assertEquals(io_uring_rsrc_update.offset$offset(), RsrcUpdate.OFFSET),
+                () -> assertEquals(io_uring_rsrc_update.data$offset(), RsrcUpdate.DATA),
+                () -> assertEquals(io_uring_buf_reg.sizeof(), BufReg.BYTES),
+                () -> assertEquals(io_uring_buf_reg.ring_addr$offset(), BufReg.RING_ADDR),
+                () -> assertEquals(io_uring_buf_reg.ring_entries$offset(), BufReg.RING_ENTRIES),
+                () -> assertEquals(io_uring_buf_reg.bgid$offset(), BufReg.BGID),
+                () -> assertEquals(io_uring_buf_reg.flags$offset(), BufReg.FLAGS),
+                () -> assertEquals(io_uring_sync_cancel_reg.sizeof(), SyncCancelReg.BYTES),
+                () -> assertEquals(io_uring_sync_cancel_reg.addr$offset(), SyncCancelReg.ADDR),
+                () -> assertEquals(io_uring_sync_cancel_reg.fd$offset(), SyncCancelReg.FD),
+                () ->
+                        assertEquals(
+                                io_uring_sync_cancel_reg.timeout$offset(), SyncCancelReg.TIMEOUT),
                 () -> assertEquals(io_uring_probe.sizeof(), Probe.BYTES),
-                () -> assertEquals(io_uring_probe.ops_len$offset(), Probe.COUNT),
-                () -> assertEquals(io_uring_probe_op.sizeof(), ProbedOp.BYTES),
-                () -> assertEquals(io_uring_probe_op.op$offset(), ProbedOp.OPCODE),
-                () -> assertEquals(io_uring_probe_op.flags$offset(), ProbedOp.FLAGS));
+                () -> assertEquals(io_uring_probe.ops_len$offset(), Probe.OPS_LEN),
+                () -> assertEquals(io_uring_probe_op.sizeof(), ProbeOp.BYTES),
+                () -> assertEquals(io_uring_probe_op.op$offset(), ProbeOp.OP),
+                () -> assertEquals(io_uring_probe_op.flags$offset(), ProbeOp.FLAGS));
     }
 
     private static void compare(Map<String, Long> expected, TestReporter reporter, int unknownMax)
