@@ -61,6 +61,7 @@ final class ArchitectureTest {
                     "HandOver",
                     "Detached",
                     "Distributor",
+                    "Events",
                     "ClosableQueue",
                     "MpscQueue",
                     "SpscQueue",
