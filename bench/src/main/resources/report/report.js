@@ -22,15 +22,22 @@ function axis(label, values) {
   };
 }
 
-function draw(place, title, xLabel, yLabel, xText, x, series) {
-  const names = Object.keys(series);
+// Marks what was measured, where powers of ten would mark nothing.
+function axisAt(label, values, marks) {
+  return {...axis(label, values), splits: () => marks, filter: (plot, splits) => splits};
+}
+
+function draw(place, title, xAxis, yLabel, xText, x, series) {
+  const xLabel = xAxis.label;
+  const all = Object.keys(series);
+  const names = all.filter(name => series[name].some(value => value != null));
   const options = {
     title, width: Math.min(place.clientWidth, 1040), height: 380,
     scales: {x: {time: false, distr: LOG}, y: {distr: LOG}},
-    axes: [axis(xLabel, xText), axis(yLabel, number)],
+    axes: [xAxis, axis(yLabel, number)],
     series: [{label: xLabel, value: (plot, value) => value == null ? '–' : xText(value)}].concat(
-      names.map((label, index) => ({
-        label, stroke: COLOURS[index % COLOURS.length], width: 2,
+      names.map(label => ({
+        label, stroke: COLOURS[all.indexOf(label) % COLOURS.length], width: 2,
         points: {show: x.length < 10}, value: (plot, value) => number(value),
       }))),
   };
@@ -45,10 +52,11 @@ for (const place of document.querySelectorAll('.chart')) {
       Object.values(data.series).some(values => values[index] != null));
     const cut = Object.fromEntries(Object.entries(data.series).map(
       ([name, values]) => [name, values.slice(0, known.length)]));
-    draw(place, 'Latency', 'percentile', 'µs', percentile, known, cut);
+    draw(place, 'Latency', axis('percentile', percentile), 'µs', percentile, known, cut);
   } else {
     for (const group of data.groups) {
-      draw(place, group.title, group.xLabel, '', number, group.x, group.series);
+      const xAxis = axisAt(group.xLabel, number, group.x);
+      draw(place, group.title, xAxis, '', number, group.x, group.series);
     }
   }
 }
