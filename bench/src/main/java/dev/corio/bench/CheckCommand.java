@@ -1,8 +1,6 @@
 package dev.corio.bench;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -55,7 +53,7 @@ final class CheckCommand implements Callable<Integer> {
         System.out.println(Machine.read(placement).text());
         LoadOptions load =
                 new LoadOptions(
-                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                        LoadOptions.NO_TARGET,
                         connections,
                         0,
                         sizeBytes,

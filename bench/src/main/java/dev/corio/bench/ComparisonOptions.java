@@ -1,7 +1,5 @@
 package dev.corio.bench;
 
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -199,7 +197,7 @@ final class ComparisonOptions {
 
     private LoadOptions load(int count, int idle, int sizeBytes, int pipeline, double rate) {
         return new LoadOptions(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                LoadOptions.NO_TARGET,
                 count,
                 idle,
                 sizeBytes,

@@ -2,8 +2,6 @@ package dev.corio.bench;
 
 import java.io.IOException;
 import java.io.PrintStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -59,7 +57,7 @@ final class DemoCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         LoadOptions load =
                 new LoadOptions(
-                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                        LoadOptions.NO_TARGET,
                         connections,
                         0,
                         sizeBytes,

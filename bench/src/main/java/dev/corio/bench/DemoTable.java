@@ -99,10 +99,10 @@ final class DemoTable {
         return summaries.stream().flatMap(summary -> summary.uses().stream());
     }
 
-    /// In words: `20 % (17–23 %) less CPU per request`; where the turns do not agree on which is
-    /// more, that they do not.
+    /// In words: `20 % less CPU per request (23 % less to 17 % less)`; where the turns do not agree
+    /// on which is more, that they do not.
     private static String difference(List<Double> ratios, String same, String fewer, String what) {
-        Spread ratio = Spread.of(ratios.stream().mapToDouble(Double::doubleValue));
+        Spread ratio = Spread.of(ratios);
         String low = side(ratio.low(), fewer);
         String high = side(ratio.high(), fewer);
         if (low.equals(high) && low.startsWith("0 %")) {

@@ -28,6 +28,10 @@ record LoadOptions(
         double seconds,
         double ratePerSecond) {
 
+    /// Of a load whose server has not been started, or is gone.
+    static final InetSocketAddress NO_TARGET =
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+
     /// A message begins with its eight-byte sequence number.
     static final int SIZE_BYTES_MIN = 8;
 
@@ -111,7 +115,7 @@ record LoadOptions(
     /// Reads what [#addTo] wrote; who is the target nobody kept.
     static LoadOptions of(Map<String, Object> map) {
         return new LoadOptions(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                NO_TARGET,
                 (int) Json.count(map, "connections"),
                 (int) Json.count(map, "idleConnections"),
                 (int) Json.count(map, "sizeBytes"),

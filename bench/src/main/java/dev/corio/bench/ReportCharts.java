@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
@@ -47,60 +48,63 @@ final class ReportCharts {
     /// Medians over the number of connections, a group for each size of messages, and how many are
     /// in flight.
     static Map<String, Object> scaling(RawData data) {
-        Map<String, List<LoadOptions>> byMessage = new LinkedHashMap<>();
-        for (LoadOptions load : data.loads()) {
-            if (!load.isOpenLoop()) {
-                byMessage.computeIfAbsent(load.message(), text -> new ArrayList<>()).add(load);
-            }
-        }
         List<Map<String, Object>> groups = new ArrayList<>();
-        byMessage.forEach((message, loads) -> {
-            List<Integer> connections = loads.stream().map(LoadOptions::connections).toList();
-            if (loads.size() > 1) {
-                groups.add(
-                        group(
-                                "Requests/s, " + message,
-                                "connections",
-                                connections,
-                                data,
-                                loads,
-                                round -> round.result().requestsPerSecond()));
-                groups.add(
-                        group(
-                                "CPU µs per request, " + message,
-                                "connections",
-                                connections,
-                                data,
-                                loads,
-                                Round::cpuMicrosPerRequest));
-            }
-        });
+        grouped(data, false, LoadOptions::message)
+                .forEach((message, loads) -> {
+                    List<Integer> connections =
+                            loads.stream().map(LoadOptions::connections).toList();
+                    if (connections.stream().distinct().count() > 1) {
+                        groups.add(
+                                group(
+                                        "Requests/s, " + message,
+                                        "connections",
+                                        connections,
+                                        data,
+                                        loads,
+                                        round -> round.result().requestsPerSecond()));
+                        groups.add(
+                                group(
+                                        "CPU µs per request, " + message,
+                                        "connections",
+                                        connections,
+                                        data,
+                                        loads,
+                                        Round::cpuMicrosPerRequest));
+                    }
+                });
         return Map.of("groups", groups);
     }
 
     /// Medians over the rate of an open loop, a group for each load that had several.
     static Map<String, Object> rates(RawData data) {
-        Map<String, List<LoadOptions>> byShape = new LinkedHashMap<>();
+        List<Map<String, Object>> groups = new ArrayList<>();
+        grouped(data, true, LoadOptions::shape)
+                .forEach((shape, loads) -> {
+                    if (loads.size() > 1) {
+                        loads.sort(Comparator.comparingDouble(LoadOptions::ratePerSecond));
+                        groups.add(
+                                group(
+                                        "p99 µs in an open loop, " + shape,
+                                        "requests/s",
+                                        loads.stream().map(LoadOptions::ratePerSecond).toList(),
+                                        data,
+                                        loads,
+                                        round -> round.result().micros(99)));
+                    }
+                });
+        return Map.of("groups", groups);
+    }
+
+    /// The open or the closed loops that have a curve in common, in their order.
+    private static Map<String, List<LoadOptions>> grouped(
+            RawData data, boolean areOpenLoops, Function<LoadOptions, String> curve) {
+        Map<String, List<LoadOptions>> groups = new LinkedHashMap<>();
         for (LoadOptions load : data.loads()) {
-            if (load.isOpenLoop()) {
-                byShape.computeIfAbsent(load.shape(), shape -> new ArrayList<>()).add(load);
+            if (load.isOpenLoop() == areOpenLoops) {
+                groups.computeIfAbsent(curve.apply(load), text -> new ArrayList<>()).add(load);
             }
         }
-        List<Map<String, Object>> groups = new ArrayList<>();
-        byShape.forEach((shape, loads) -> {
-            if (loads.size() > 1) {
-                loads.sort(Comparator.comparingDouble(LoadOptions::ratePerSecond));
-                groups.add(
-                        group(
-                                "p99 µs in an open loop, " + shape,
-                                "requests/s",
-                                loads.stream().map(LoadOptions::ratePerSecond).toList(),
-                                data,
-                                loads,
-                                round -> round.result().micros(99)));
-            }
-        });
-        return Map.of("groups", groups);
+        return groups;
     }
 
     private static Map<String, Object> group(

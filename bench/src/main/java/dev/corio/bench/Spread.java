@@ -1,6 +1,7 @@
 package dev.corio.bench;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.DoubleStream;
 
 /// The middle of some measurements, and how far they are apart.
@@ -12,6 +13,10 @@ import java.util.stream.DoubleStream;
 record Spread(double min, double low, double median, double high, double max) {
     /// Of fewer the quartiles say no more than the extremes.
     private static final int QUARTILES_MIN = 8;
+
+    static Spread of(List<Double> values) {
+        return of(values.stream().mapToDouble(Double::doubleValue));
+    }
 
     static Spread of(DoubleStream values) {
         double[] sorted = values.toArray();

@@ -133,7 +133,7 @@ final class StartCommand implements Callable<Integer> {
     static Table table(Map<String, List<Double>> millis) {
         Table table = new Table("server", "ms");
         millis.forEach((name, own) -> {
-            Spread spread = Spread.of(own.stream().mapToDouble(Double::doubleValue));
+            Spread spread = Spread.of(own);
             table.add(name, spread.text("%.1f"));
         });
         return table;

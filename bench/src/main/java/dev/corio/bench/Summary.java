@@ -35,10 +35,10 @@ record Summary(String peer, List<Round> rounds, @Nullable Spread cpuRatio) {
         List<Round> references =
                 reference.equals(TURN_MEDIAN) ? rounds : byPeer.getOrDefault(reference, List.of());
         List<Summary> summaries = new ArrayList<>();
-        byPeer.forEach((peer, own) ->
-                summaries.add(
-                        new Summary(
-                                peer, own, ratio(own, references, Round::cpuMicrosPerRequest))));
+        byPeer.forEach((peer, own) -> {
+            List<Double> ratios = ratios(own, references, Round::cpuMicrosPerRequest);
+            summaries.add(new Summary(peer, own, ratios.isEmpty() ? null : Spread.of(ratios)));
+        });
         return summaries;
     }
 
@@ -95,14 +95,6 @@ record Summary(String peer, List<Round> rounds, @Nullable Spread cpuRatio) {
     }
 
     /// Each of `own` to the median of the references of its turn.
-    private static @Nullable Spread ratio(
-            List<Round> own, List<Round> references, ToDoubleFunction<Round> value) {
-        List<Double> ratios = ratios(own, references, value);
-        return ratios.isEmpty()
-                ? null
-                : Spread.of(ratios.stream().mapToDouble(Double::doubleValue));
-    }
-
     private static List<Double> ratios(
             List<Round> own, List<Round> references, ToDoubleFunction<Round> value) {
         List<Double> ratios = new ArrayList<>();

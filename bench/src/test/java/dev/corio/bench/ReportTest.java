@@ -6,8 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -188,15 +186,7 @@ final class ReportTest {
         return new Round(
                 peer,
                 number,
-                new LoadOptions(
-                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                        connections,
-                        0,
-                        128,
-                        pipeline,
-                        1,
-                        2,
-                        0),
+                new LoadOptions(LoadOptions.NO_TARGET, connections, 0, 128, pipeline, 1, 2, 0),
                 new LoadResult(1_000, 2, 1_500, latencies, 0, null, 900_000_000),
                 new ServerUse(
                         5_000_000, new CpuLoss(0.01, 0.02), new CpuLoss(0.03, 0.04), 1 << 26, 120),
